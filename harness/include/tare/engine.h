@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * engine - plan, isolate, judge, record
+ */
+#ifndef TARE_ENGINE_H
+#define TARE_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <tare/driver.h>
+#include <tare/record.h>
+#include <tare/registry.h>
+
+struct tare_run_options {
+	uint32_t launches;        /* 0: as the spec says */
+	uint64_t seed;            /* 0: 1 */
+	enum tare_driver_choice driver;
+	bool here;                /* one case, in this process, without deadline: for gdb and valgrind */
+	bool keep;                /* the case's directory is not removed */
+	bool verbose;
+	uint32_t slow;            /* deadlines times this; 0: 1, and 40 under valgrind, 10 with sanitizers */
+	const char *fixtures;     /* folder of the built fixtures; NULL: beside the executable */
+	const char *self;         /* path of the executable, for the command that repeats a failure */
+};
+
+#define TARE_ENGINE_TEXT 8192
+
+struct tare_outcome {
+	enum tare_verdict verdict;  /* as reported: of a case with .expect, PASS when it met it */
+	enum tare_verdict raw;      /* as judged */
+	uint64_t microseconds;
+	char type[64];
+	char message[TARE_SENTENCE];
+	char body[TARE_ENGINE_TEXT];/* findings, who took it, first launch, the command that repeats it */
+	char log[TARE_ENGINE_TEXT]; /* of the child; tail */
+	struct tare_record_reading *readings; /* owned by the engine until the next case */
+	size_t reading_count;
+};
+
+/* Called in the parent. */
+struct tare_run_events {
+	void *cookie;
+	void (*started)(void *cookie, size_t index, const struct tare_case_ref *ref);
+	void (*ended)(void *cookie, size_t index, const struct tare_case_ref *ref, const struct tare_outcome *outcome);
+	bool (*interrupted)(void *cookie); /* asked between cases and while waiting */
+};
+
+struct tare_run_summary {
+	size_t count[TARE_VERDICTS];
+	size_t not_run;
+	uint64_t microseconds;
+};
+
+/*
+ * Runs the cases in order, each in a process of its own, writing to recorder
+ * (may be NULL).  Returns 0 when it could do its work, whatever the verdicts.
+ */
+int tare_engine_run(const struct tare_case_ref *list, size_t count, const struct tare_run_options *options,
+	struct tare_recorder *recorder, const struct tare_run_events *events, struct tare_run_summary *summary);
+
+/* 0 passed; 1 something failed, or an embedded cell was skipped; 2 nothing ran or the harness failed; 130 interrupted. */
+int tare_exit_status(const struct tare_run_summary *summary, bool interrupted);
+
+const char *tare_verdict_name(enum tare_verdict verdict); /* "PASS" */
+
+#endif

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * spec - the sentence
+ *
+ * A case is one sentence: when this is done, then that is read, because of
+ * what once happened.  The function is the when, the rows are the then; the
+ * same rows are judged by the parent and spoken by `tare explain`.
+ *
+ * Suites include this header and no other of ours, and spend its short words
+ * freely; nobody else may include it but the engine.
+ */
+#ifndef TARE_SPEC_H
+#define TARE_SPEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <tare/invariant.h>
+
+#ifdef NDEBUG
+#error "cases are assertions: build without NDEBUG"
+#endif
+
+/* -- where it holds: an axis left out means all of it ---------------------- */
+
+enum {
+	A2A3 = 1 << 0, A5 = 1 << 1,
+	ONBOARD = 1 << 2, SIM = 1 << 3,
+	HOST_BUILD_GRAPH = 1 << 4, TENSORMAP_AND_RINGBUFFER = 1 << 5,
+};
+
+/* -- then: { what, when, relation, amount } -------------------------------- */
+
+enum {
+	EVERY_ACCOUNT = TARE_SUBJECT_EVERY,
+#define TARE_ACCOUNT(name, words, unit, reader, stays) name = TARE_SUBJECT_ACCOUNT + TARE_ACCOUNT_##name,
+#include <tare/account.def>
+#undef TARE_ACCOUNT
+};
+
+/* A call of the driver tables by its own name, for rows about order. */
+#define CALL(name) (TARE_SUBJECT_CALL + TARE_CALL_##name)
+
+enum {
+	AT_PEAK                   = TARE_ROW_AT_PEAK,
+	AFTER_OPEN                = TARE_ROW_AFTER_OPEN,
+	AFTER_FIRST_LAUNCH        = TARE_ROW_AFTER_FIRST_LAUNCH,
+	AFTER_LAST_LAUNCH         = TARE_ROW_AFTER_LAST_LAUNCH,
+	FROM_FIRST_LAUNCH_TO_LAST = TARE_ROW_FROM_FIRST_LAUNCH_TO_LAST,
+	FROM_MARK_TO_LAST         = TARE_ROW_FROM_MARK_TO_LAST,
+	AT_MARK                   = TARE_ROW_AT_MARK,
+	BEFORE_CLOSE              = TARE_ROW_BEFORE_CLOSE,
+	AFTER_CLOSE               = TARE_ROW_AFTER_CLOSE,
+
+	BEFORE      = TARE_ROW_BEFORE,      /* { A, BEFORE, B }: the first A before the first B */
+	ALL_BEFORE  = TARE_ROW_ALL_BEFORE,  /* no A once B has been called */
+	EACH_BEFORE = TARE_ROW_EACH_BEFORE, /* for every B an A of its own before it */
+	IS_CALLED   = TARE_ROW_TIMES,       /* { A, IS_CALLED, EXACTLY, 1 } */
+
+	EXACTLY  = TARE_EXACTLY,
+	AT_MOST  = TARE_AT_MOST,
+	AT_LEAST = TARE_AT_LEAST,
+};
+
+/* -- the spec -------------------------------------------------------------- */
+
+struct tare_case; /* a case that runs */
+
+/* The machine the case runs on; zero means as usual. */
+struct tare_machine_wish {
+	uint64_t capacity;      /* bytes of device memory */
+	uint64_t largest_block;
+	enum { COST_BY_FILE, COST_BY_SPAN } cost;        /* what an image pins */
+	enum { COUNTED_RESET, FULL_RESET } reset;        /* what rtDeviceReset does */
+	bool without_unregister;
+	bool without_recover;
+};
+
+/* How large the case is where that matters; zero means the common size. */
+struct tare_scale {
+	uint32_t block_dim;     /* 3 */
+	uint32_t aicpu_threads; /* 3 */
+	uint32_t elements;      /* 16,384 per tensor */
+};
+
+enum tare_verdict { TARE_PASS, TARE_FAIL, TARE_LEAK, TARE_CRASH, TARE_TIMEOUT, TARE_BROKEN, TARE_SKIP, TARE_VERDICTS };
+enum { PASS = TARE_PASS, FAIL = TARE_FAIL, LEAK = TARE_LEAK, CRASH = TARE_CRASH, TIMEOUT = TARE_TIMEOUT,
+	BROKEN = TARE_BROKEN };
+
+enum tare_faults { NO_FAULTS, EACH_CALL_ONCE };
+
+enum { TAG_LONG = 1 << 0, TAG_SANITY = 1 << 1, TAG_HANG = 1 << 2 }; /* HANG: left out under TSan */
+
+#define TARE_ROWS 8
+
+struct tare_spec {
+	const char *name;
+	const char *says;
+	unsigned cells;
+	void (*when)(struct tare_case *c);
+	struct tare_then then[TARE_ROWS]; /* a zero row ends them */
+	const char *because;              /* the incident: commit or number, and what it did */
+	uint32_t launches;                /* how often, unless --launches says otherwise */
+	struct tare_machine_wish machine;
+	struct tare_scale scale;
+	enum tare_verdict expect;         /* the verdict that is a pass; zero: PASS */
+	enum tare_faults faults;
+	unsigned tags;
+};
+
+struct tare_suite {
+	const char *name;
+	const struct tare_spec *specs;
+	size_t count;
+};
+
+/* -- doing: each must succeed, or the when ends here ----------------------- */
+
+struct tare_callable; /* a callable of the catalogue, prepared; owned by the case */
+
+uint32_t tare_launches(const struct tare_case *c);
+
+/* The context opens at its first use.  tare_reopen closes it, weighs, and opens a new one. */
+void tare_open(struct tare_case *c);
+void tare_close(struct tare_case *c);
+void tare_reopen(struct tare_case *c);
+
+/* A second context beside the first, and which of them the next words mean. 0 is the first. */
+void tare_use_context(struct tare_case *c, unsigned number);
+
+struct tare_callable *tare_prepare(struct tare_case *c, const char *name); /* under the next free id */
+struct tare_callable *tare_prepare_as(struct tare_case *c, int32_t id, const char *name);
+void tare_unregister(struct tare_case *c, struct tare_callable *callable);
+void tare_launch(struct tare_case *c, struct tare_callable *callable);
+void tare_launch_wide(struct tare_case *c, struct tare_callable *callable, int block_dim, int aicpu_threads);
+
+/* Tensor number i of the callable's arguments, on the host. Borrowed from the case. */
+void *tare_tensor(struct tare_case *c, struct tare_callable *callable, unsigned i);
+size_t tare_tensor_count(const struct tare_callable *callable, unsigned i); /* elements */
+
+/* A reading here and now: AT_MARK. */
+void tare_mark(struct tare_case *c);
+
+/* Device memory through the ABI. */
+void *tare_memory(struct tare_case *c, size_t size);
+void tare_memory_back(struct tare_case *c, void *memory);
+
+/* -- trying: the code is the caller's business ----------------------------- */
+
+int tare_try_open(struct tare_case *c);
+int tare_try_close(struct tare_case *c);
+int tare_try_prepare_as(struct tare_case *c, int32_t id, const char *name);
+int tare_try_launch(struct tare_case *c, struct tare_callable *callable);
+int tare_try_launch_wide(struct tare_case *c, struct tare_callable *callable, int block_dim, int aicpu_threads);
+int tare_try_launch_id(struct tare_case *c, int32_t id);
+int tare_try_unregister_id(struct tare_case *c, int32_t id);
+void *tare_try_memory(struct tare_case *c, size_t size);
+int tare_try_copy_in(struct tare_case *c, void *device, const void *host, size_t size);
+int tare_try_copy_out(struct tare_case *c, void *host, const void *device, size_t size);
+
+/* The three arenas, through the extension. */
+enum tare_region { HEAP, SHARED, RUNTIME };
+int tare_try_arena(struct tare_case *c, uint64_t heap, uint64_t shared, uint64_t runtime);
+void *tare_arena_base(struct tare_case *c, enum tare_region region);
+
+/* -- expecting: a sentence for whoever reads the report -------------------- */
+
+void tare_expect(struct tare_case *c, bool holds, const char *sentence, ...) __attribute__((format(printf, 3, 4)));
+void tare_expect_code(struct tare_case *c, int code, int wanted, const char *what);
+void tare_expect_floats(struct tare_case *c, struct tare_callable *callable, unsigned tensor, float wanted);
+
+/* -- making trouble --------------------------------------------------------- */
+
+/* The n-th such call from now fails with its documented error; CALL(name) or just any device allocation. */
+void tare_fail_call(struct tare_case *c, int call, uint32_t nth);
+void tare_fail_memory(struct tare_case *c, uint32_t nth);
+void tare_fail_nothing(struct tare_case *c);
+
+/* From here on the card has room for n more AICore images and nothing else. */
+void tare_leave_room_for_images(struct tare_case *c, uint32_t images);
+
+/* The context opens with another AICore image from here on: "aicore_alt". */
+void tare_use_image(struct tare_case *c, const char *image);
+
+/* The word that the fixture image stamps, by its name in the catalogue. */
+uint64_t tare_image_stamp(const struct tare_case *c, const char *image);
+
+/* Flips one byte of a child kernel's text in device memory, at the mark the fixture left. Onboard. */
+void tare_patch_kernel(struct tare_case *c, struct tare_callable *callable);
+
+/* Sanity only: takes one of an account through the runner's own tables and walks away. */
+void tare_take(struct tare_case *c, int account);
+
+#define TARE_COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * record - seam 3: what is said about a run, once, and every report made from it
+ *
+ * The journal is JSON lines, append-only, versioned: the plan first, then a
+ * line when an attempt starts and one when it ends, then the end of the run.
+ * JUnit, HTML and CSV are made from the journal and from nothing else.
+ *
+ * All strings are borrowed for the call; bytes of any kind are allowed in
+ * them and cleaned where a report needs it.
+ */
+#ifndef TARE_RECORD_H
+#define TARE_RECORD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define TARE_JOURNAL_VERSION 1
+
+struct tare_record_run {
+	const char *version;      /* of tare */
+	const char *driver;       /* "machine" | "cann", and what stood behind it */
+	const char *command;      /* how it was called */
+	uint64_t started_utc;     /* seconds since 1970 */
+	uint64_t seed;
+	uint32_t shard, shards;   /* 1 of 1 until there is more */
+};
+
+struct tare_record_case { /* one planned case */
+	const char *suite;
+	const char *name;
+	const char *arch;
+	const char *platform;
+	const char *graph;
+	const char *says;
+	const char *because;
+	const char *fault;        /* fault token, or NULL */
+};
+
+struct tare_record_reading { /* one point of a series, or a value at a moment */
+	const char *account;      /* "device_bytes" */
+	const char *moment;       /* "start" "open" "launch" "last" "close" ... */
+	uint32_t launch;
+	int64_t value;
+};
+
+struct tare_record_outcome {
+	const char *verdict;      /* "PASS" "FAIL" "LEAK" "CRASH" "TIMEOUT" "BROKEN" "SKIP" */
+	uint32_t attempt;         /* from 1 */
+	uint64_t microseconds;
+	const char *type;         /* dotted CamelCase: "Leak.KernelImages", "Crash.SIGSEGV"; NULL on PASS */
+	const char *message;      /* one line; NULL on PASS */
+	const char *body;         /* what a person reads; NULL on PASS */
+	const char *log;          /* the child's log and last words, or NULL */
+	const struct tare_record_reading *readings;
+	size_t reading_count;
+};
+
+struct tare_record_paths { /* NULL: not wanted */
+	const char *journal;      /* always wanted */
+	const char *junit;
+	const char *html;
+	const char *csv;
+};
+
+struct tare_recorder;
+
+/*
+ * Writes the plan, and at once a JUnit report in which every planned case has
+ * not run.  TARE_E_IO with a sentence in error where a path can't be written,
+ * TARE_E_ARGUMENT where the plan is empty.
+ */
+int tare_recorder_open(struct tare_recorder **recorder, const struct tare_record_paths *paths,
+	const struct tare_record_run *run, const struct tare_record_case *cases, size_t count, char *error, size_t room);
+int tare_recorder_started(struct tare_recorder *recorder, size_t index, uint32_t attempt);
+int tare_recorder_ended(struct tare_recorder *recorder, size_t index, const struct tare_record_outcome *outcome);
+
+/* Writes every report once more and closes; exit_status goes into the journal. Errors as above; the recorder is gone either way. */
+int tare_recorder_close(struct tare_recorder **recorder, int exit_status, char *error, size_t room);
+
+/* The same reports from a journal that lies on disk, complete or cut off. */
+int tare_report_from_journal(const struct tare_record_paths *paths, char *error, size_t room);
+
+#endif

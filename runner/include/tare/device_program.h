@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * device_program - what code on the device may call, and what it offers
+ *
+ * A device object (the AICPU object, the AICore image) imports nothing.  It
+ * exports its entries, and, when it knows this header, tare_device_bind: then
+ * its entries are run as coroutines and get a port, and wait by tare_core_ops.wait.
+ * An object without tare_device_bind is foreign: each entity gets a thread and
+ * may poll plain memory.
+ *
+ * Entries by name: "simpler_aicpu_init", "simpler_aicpu_exec" in the AICPU
+ * object; "aicore_kernel_0_mix_aic", "aicore_kernel_0_mix_aiv" in the AICore image.
+ *
+ * This header crosses an object boundary: it includes nothing of ours.
+ */
+#ifndef TARE_DEVICE_PROGRAM_H
+#define TARE_DEVICE_PROGRAM_H
+
+#include <stdint.h>
+
+#define TARE_CORE_OPS_REVISION 1u
+
+enum tare_core_kind { TARE_CORE_AIC = 0, TARE_CORE_AIV = 1, TARE_CORE_AICPU = 2 };
+
+#define TARE_RING_OWNER   0xFFFFFFFFu /* from a core: the AICPU thread that hears it */
+#define TARE_RING_THREADS 0xFFFFFFFEu /* every other AICPU thread of the launch */
+
+struct tare_core_ops;
+
+/* One entity's hands: a core's or an AICPU thread's.  Owned by the fabric. */
+struct tare_device_port {
+	const struct tare_core_ops *ops;
+	uint32_t index; /* core: block index, AICs 0..B-1 then AIVs B..3B-1; thread: 0.. */
+	uint32_t count; /* entities of this launch: 3B cores, or the threads launched */
+	uint32_t kind;  /* enum tare_core_kind */
+	uint32_t physical; /* core: its physical id, the index into the register table */
+};
+
+typedef int (*tare_device_entry_fn)(struct tare_device_port *port, void *kernel_args);
+
+/*
+ * What a kernel gets as its second argument; the reference's kernels take one
+ * argument and do not see it.
+ */
+struct tare_kernel_context {
+	uint64_t stamp;       /* of the AICore image whose executor calls */
+	uint32_t block_index;
+	uint32_t block_count;
+	uint32_t kind;        /* TARE_CORE_AIC | TARE_CORE_AIV */
+	uint32_t sub_block;   /* 0 | 1 on AIV */
+	void (*yield)(const struct tare_kernel_context *); /* lets others run; NULL where it can't */
+	void *road;           /* the fabric's, for yield */
+};
+
+typedef void (*tare_kernel_fn)(int64_t *args, const struct tare_kernel_context *context);
+
+struct tare_core_ops {
+	uint32_t revision; /* TARE_CORE_OPS_REVISION */
+	uint32_t size;     /* of this struct */
+
+	/* Registers: address = register table[physical] + offset. Load-acquire; store-release that rings
+	 * the core whose block the address lies in (from AICPU) or the owner (from that core). */
+	uint32_t (*load)(struct tare_device_port *port, uint64_t address);
+	void (*store)(struct tare_device_port *port, uint64_t address, uint32_t value);
+
+	/* Wakes: a core by its index, or TARE_RING_OWNER, TARE_RING_THREADS. */
+	void (*ring)(struct tare_device_port *port, uint32_t target);
+
+	/* From AICPU: from now on this thread hears that core. Thread 0 hears all at first. */
+	void (*hear)(struct tare_device_port *port, uint32_t core);
+
+	/* From AICPU: a core that has rung and was not yet returned, or -1. */
+	int32_t (*heard)(struct tare_device_port *port);
+
+	/* Until somebody rang since the last return. 0; not 0: the launch is over, leave with an error. */
+	int (*wait)(struct tare_device_port *port);
+
+	/* From a core: runs the kernel at a device address. */
+	void (*call)(struct tare_device_port *port, uint64_t entry, int64_t *args, struct tare_kernel_context *context);
+
+	/* Device clock, in nanoseconds. */
+	uint64_t (*clock)(struct tare_device_port *port);
+
+	/* One line for the machine's log; level as enum tare_log_level. */
+	void (*log)(struct tare_device_port *port, int level, const char *line);
+};
+
+/* Exported by device objects of ours: 0 when it understands ops->revision.  Keeps nothing. */
+typedef int (*tare_device_bind_fn)(const struct tare_core_ops *ops);
+
+#endif
