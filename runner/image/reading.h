@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * reading - one pass over one ELF object, shared by the files of this folder
+ */
+#ifndef TARE_IMAGE_READING_H
+#define TARE_IMAGE_READING_H
+
+#include <gelf.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TARE_IMAGE_SECTIONS_MAX 4096u
+#define TARE_IMAGE_SEGMENTS_MAX 256u
+
+struct tare_reading {
+	const uint8_t *bytes; /* borrowed */
+	uint64_t size;
+	Elf *elf;             /* owned; strings and data belong to it */
+	Elf64_Ehdr header;
+	GElf_Shdr *sections;  /* owned, section_count of them */
+	size_t section_count;
+	char *error;          /* borrowed */
+	size_t room;
+};
+
+/* The first sentence stays; always TARE_E_IMAGE. */
+int tare__reading_refuse(struct tare_reading *reading, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Header, tables and the libelf handle. On error, too, tare__reading_close is due. */
+int tare__reading_open(struct tare_reading *reading, const void *bytes, uint64_t size, char *error, size_t room);
+void tare__reading_close(struct tare_reading *reading);
+
+/* Places, types, links and overlaps of all sections and segments. */
+int tare__reading_check_places(struct tare_reading *reading);
+
+/* What stands inside string tables, symbol tables and relocations. */
+int tare__reading_check_contents(struct tare_reading *reading);
+
+Elf_Data *tare__reading_data(struct tare_reading *reading, size_t section);
+const char *tare__reading_name(struct tare_reading *reading, size_t section); /* NULL: none */
+
+#endif
