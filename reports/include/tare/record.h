@@ -75,6 +75,12 @@ int tare_recorder_open(struct tare_recorder **recorder, const struct tare_record
 int tare_recorder_started(struct tare_recorder *recorder, size_t index, uint32_t attempt);
 int tare_recorder_ended(struct tare_recorder *recorder, size_t index, const struct tare_record_outcome *outcome);
 
+/*
+ * The JUnit report is written anew at most every 250 ms, so it may lack what was
+ * said last: call this while waiting, and it catches up.
+ */
+int tare_recorder_tick(struct tare_recorder *recorder);
+
 /* Writes every report once more and closes; exit_status goes into the journal. Errors as above; the recorder is gone either way. */
 int tare_recorder_close(struct tare_recorder **recorder, int exit_status, char *error, size_t room);
 
