@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * graph - what a graph computes, and which graphs are refused
+ *
+ * The goldens are computed here, in plain C, from the same inputs; no file is
+ * shared with the runner or the kernels.  Inputs vary along the tensor and are
+ * small multiples of a quarter, so that every sum and product is exact and an
+ * element that was skipped or done twice can't hide in a tolerance.
+ */
+#include <tare/spec.h>
+
+#include <string.h>
+
+enum { A, B, F };
+enum { E_GRAPH = -5, E_STALL = -100 };
+
+static void fill_inputs(struct tare_case *c, struct tare_callable *callable, unsigned round)
+{
+	float *a = tare_tensor(c, callable, A);
+	float *b = tare_tensor(c, callable, B);
+
+	for (size_t i = 0; i < tare_tensor_count(callable, A); i++) {
+		a[i] = (float)((i * 7 + round) % 251) * 0.25f - 31.0f;
+		b[i] = (float)((i * 13 + i / 251 + round) % 241) * 0.5f - 60.0f;
+	}
+	memset(tare_tensor(c, callable, F), 0xff, tare_tensor_count(callable, F) * sizeof(float));
+}
+
+static float vector_golden(float a, float b) { return (a + b + 1.0f) * (a + b + 2.0f); }
+static float dump_golden(float a, float b)   { return a + b + 1.0f; }
+static float mixed_golden(float a, float b)  { return a + b + 1.0f + 2.0f; }
+
+static void expect_golden(struct tare_case *c, struct tare_callable *callable, float (*golden)(float, float))
+{
+	const float *a = tare_tensor(c, callable, A);
+	const float *b = tare_tensor(c, callable, B);
+	const float *f = tare_tensor(c, callable, F);
+	size_t wrong = 0, first = 0;
+
+	for (size_t i = 0; i < tare_tensor_count(callable, F); i++)
+		if (f[i] != golden(a[i], b[i]) && !wrong++)
+			first = i;
+	tare_expect(c, !wrong, "%zu elements are wrong, the first is number %zu: %g, wanted %g", wrong, first,
+		(double)f[first], (double)golden(a[first], b[first]));
+}
+
+static void scene(struct tare_case *c, const char *name, float (*golden)(float, float))
+{
+	struct tare_callable *callable = tare_prepare(c, name);
+
+	for (uint32_t i = 0; i < tare_launches(c); i++) {
+		fill_inputs(c, callable, i);
+		tare_launch(c, callable);
+		expect_golden(c, callable, golden);
+	}
+}
+
+static void the_vector_scene(struct tare_case *c) { scene(c, "vector_example", vector_golden); }
+static void the_dump_scene(struct tare_case *c)   { scene(c, "dump_tensor", dump_golden); }
+static void the_mixed_scene(struct tare_case *c)  { scene(c, "mixed", mixed_golden); }
+
+static void every_width(struct tare_case *c)
+{
+	static const int widths[] = { 1, 2, 3, 8, 24, 0 };
+	struct tare_callable *vector = tare_prepare(c, "vector_example");
+	struct tare_callable *mixed = tare_prepare(c, "mixed");
+	unsigned round = 0;
+
+	for (unsigned i = 0; i < TARE_COUNT_OF(widths); i++)
+		for (int threads = 1; threads <= 4; threads++) {
+			fill_inputs(c, vector, round++);
+			tare_launch_wide(c, vector, widths[i], threads);
+			expect_golden(c, vector, vector_golden);
+			fill_inputs(c, mixed, round++);
+			tare_launch_wide(c, mixed, widths[i], threads);
+			expect_golden(c, mixed, mixed_golden);
+		}
+}
+
+static void widths_out_of_range(struct tare_case *c)
+{
+	static const struct { int block_dim, aicpu_threads; } bad[] = {
+		{ -1, 3 }, { 37, 3 }, { INT32_MAX, 3 }, { INT32_MIN, 3 }, { 3, 0 }, { 3, -1 }, { 3, 8 }, { 3, INT32_MAX },
+	};
+	struct tare_callable *vector = tare_prepare(c, "vector_example");
+
+	tare_launch(c, vector);
+	tare_mark(c);
+	for (unsigned i = 0; i < TARE_COUNT_OF(bad); i++) {
+		int code = tare_try_launch_wide(c, vector, bad[i].block_dim, bad[i].aicpu_threads);
+		tare_expect(c, code == -1, "block_dim %d with %d AICPU threads gave %d, wanted -1", bad[i].block_dim,
+			bad[i].aicpu_threads, code);
+	}
+	fill_inputs(c, vector, 1);
+	tare_launch(c, vector);
+	expect_golden(c, vector, vector_golden);
+}
+
+/* A bad graph between two good launches; 0: any error will do. */
+static void refused(struct tare_case *c, const char *name, int wanted)
+{
+	struct tare_callable *vector = tare_prepare(c, "vector_example");
+	struct tare_callable *bad = tare_prepare(c, name);
+
+	tare_launch(c, vector);
+	tare_mark(c);
+	for (uint32_t i = 0; i < tare_launches(c); i++) {
+		int code = tare_try_launch(c, bad);
+		tare_expect(c, wanted ? code == wanted : code != 0, "%s gave %d, wanted %s%d", name, code,
+			wanted ? "" : "anything but ", wanted);
+		fill_inputs(c, vector, i);
+		tare_launch(c, vector);
+		expect_golden(c, vector, vector_golden);
+	}
+}
+
+static void a_cycle(struct tare_case *c)             { refused(c, "cycle", E_STALL); }
+static void too_many_successors(struct tare_case *c) { refused(c, "too_many_successors", E_GRAPH); }
+static void an_invalid_edge(struct tare_case *c)     { refused(c, "invalid_edge", E_GRAPH); }
+static void too_many_args(struct tare_case *c)       { refused(c, "too_many_args", E_GRAPH); }
+static void an_unknown_kernel(struct tare_case *c)   { refused(c, "unknown_kernel", E_GRAPH); }
+static void an_orchestration_error(struct tare_case *c) { refused(c, "returns_error", 0); }
+
+static void a_failed_run_copies_nothing(struct tare_case *c)
+{
+	struct tare_callable *bad = tare_prepare(c, "returns_error");
+	float *out = tare_tensor(c, bad, 0);
+
+	int code = tare_try_launch(c, bad);
+	float before = out[0];
+	code = tare_try_launch(c, bad);
+	tare_expect(c, code != 0, "an orchestration that returned -1 launched");
+	tare_expect(c, out[0] == before, "a run that failed wrote %g to its output", (double)out[0]);
+	tare_launch(c, tare_prepare(c, "vector_example"));
+}
+
+static void no_task_at_all(struct tare_case *c)
+{
+	struct tare_callable *empty = tare_prepare(c, "empty");
+
+	for (uint32_t i = 0; i < tare_launches(c); i++)
+		tare_launch(c, empty);
+}
+
+static void ten_thousand_tasks(struct tare_case *c)
+{
+	static const char *const shapes[] = { "chain_10k", "fan_10k", "diamond_10k" };
+	struct tare_callable *large[TARE_COUNT_OF(shapes)];
+	struct tare_callable *vector = tare_prepare(c, "vector_example");
+
+	for (unsigned i = 0; i < TARE_COUNT_OF(shapes); i++)
+		large[i] = tare_prepare(c, shapes[i]);
+	for (unsigned i = 0; i < TARE_COUNT_OF(shapes); i++)
+		tare_launch(c, large[i]);
+	tare_mark(c);
+	for (uint32_t i = 0; i < tare_launches(c); i++)
+		tare_launch(c, large[i % TARE_COUNT_OF(shapes)]);
+	fill_inputs(c, vector, 0);
+	tare_launch(c, vector);
+	expect_golden(c, vector, vector_golden);
+}
+
+#define SCENE(label, sentence, function, reason) { \
+	.name = label, .says = sentence, .cells = HOST_BUILD_GRAPH, .when = function, .launches = 3, \
+	.then = { \
+		{ EVERY_ACCOUNT, FROM_FIRST_LAUNCH_TO_LAST, EXACTLY, 0 }, \
+		{ EVERY_ACCOUNT, AFTER_CLOSE,               EXACTLY, 0 }, \
+	}, \
+	.because = reason, \
+}
+
+#define REFUSED(label, sentence, function, reason) { \
+	.name = label, .says = sentence, .cells = HOST_BUILD_GRAPH, .when = function, .launches = 3, \
+	.then = { \
+		{ DEVICE_BYTES,  FROM_MARK_TO_LAST, EXACTLY, 0 }, \
+		{ DEVICE_BLOCKS, FROM_MARK_TO_LAST, EXACTLY, 0 }, \
+		{ EVERY_ACCOUNT, AFTER_CLOSE,       EXACTLY, 0 }, \
+	}, \
+	.because = reason, \
+}
+
+static const struct tare_spec specs[] = {
+	SCENE("vector_scene", "(a + b + 1)(a + b + 2) over inputs that vary", the_vector_scene,
+		"a result that is the same everywhere hides tasks that were skipped or done twice"),
+	SCENE("dump_scene", "a + b + 1, its second step in place, over inputs that vary", the_dump_scene,
+		"31d540950 (#925): an order of two tasks held only where nobody looked"),
+	SCENE("mixed_scene", "eight chains that change the kind of core at each step", the_mixed_scene,
+		"L8: tasks for cores that a thread did not own were never begun"),
+	{
+		.name    = "every_width",
+		.says    = "block_dim 1 to 24 and automatic, with one to four AICPU threads, give the same result",
+		.cells   = HOST_BUILD_GRAPH,
+		.when    = every_width,
+		.then    = {
+			{ KERNEL_IMAGES, AT_PEAK,     EXACTLY, 1 },
+			{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 },
+		},
+		.because = "L8: more AICPU threads than AICs, and the graph stalled",
+	},
+	{
+		.name    = "widths_out_of_range",
+		.says    = "a block_dim or thread count out of range is refused, and the next launch works",
+		.cells   = HOST_BUILD_GRAPH,
+		.when    = widths_out_of_range,
+		.then    = {
+			{ DEVICE_BYTES,  FROM_MARK_TO_LAST, EXACTLY, 0 },
+			{ EVERY_ACCOUNT, AFTER_CLOSE,       EXACTLY, 0 },
+		},
+		.because = "L29: one thread count was accepted that could never finish",
+	},
+	REFUSED("cycle_is_refused", "a cycle ends the run with -100, and the next launch works", a_cycle,
+		"L9, L30: a cycle turned for minutes, and then the host was told 0"),
+	REFUSED("overflow_is_refused", "129 successors end the run with -5, and the next launch works", too_many_successors,
+		"L10: the edge beyond the 128th was dropped, and the graph ran without it"),
+	REFUSED("invalid_edge_is_refused", "an edge to nowhere ends the run with -5, and the next launch works", an_invalid_edge,
+		"L10: an edge to an unknown task was a line in a log"),
+	REFUSED("too_many_args_are_refused", "17 arguments end the run with -5 even if nobody looks", too_many_args,
+		"e03faff54 (#788): a fixed cap cut arguments off without a word"),
+	REFUSED("unknown_kernel_is_refused", "a function id without a kernel ends the run with -5", an_unknown_kernel,
+		"de32536a7 (#1847): a scheduler jumped to what an id had meant before"),
+	REFUSED("orchestration_error_is_kept", "an orchestration that gives up ends the run and leaves nothing",
+		an_orchestration_error, "L1: it dropped its pairs, and their memory stayed on the card"),
+	{
+		.name    = "failed_run_copies_nothing",
+		.says    = "a run that failed writes to no output",
+		.cells   = HOST_BUILD_GRAPH,
+		.when    = a_failed_run_copies_nothing,
+		.then    = {
+			{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 },
+		},
+		.because = "facts of the reference: recorded pairs were copied back after a failed run too",
+	},
+	SCENE("empty_graph", "a graph without a task is done at once", no_task_at_all,
+		"L7: a graph runtime waited for the first of no tasks until its time was over"),
+	{
+		.name     = "ten_thousand_tasks",
+		.says     = "10,000 tasks as a chain, fans and diamonds come to their end, again and again",
+		.cells    = HOST_BUILD_GRAPH,
+		.when     = ten_thousand_tasks,
+		.launches = 6,
+		.then     = {
+			{ DEVICE_BYTES,  FROM_MARK_TO_LAST, EXACTLY, 0 },
+			{ EVERY_ACCOUNT, AFTER_CLOSE,       EXACTLY, 0 },
+		},
+		.because  = "e03faff54 (#788): what a fixed size could not hold was lost without a word",
+	},
+};
+
+const struct tare_suite tare_suite_graph = { "graph", specs, TARE_COUNT_OF(specs) };

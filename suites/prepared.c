@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * prepared - what a prepared callable costs, and what it gives back
+ *
+ * An orchestration is opened on the host once for each registration, never for
+ * a launch, and never on the AICPU: that is the other graph runtime's way.
+ * Both counters only ever rise, so they tell the story afterwards.
+ */
+#include <tare/spec.h>
+
+enum { PRIMARY = 0, SECONDARY = 1, FIRST_BAD_ID = 64 };
+
+static void two_ids_of_one_callable(struct tare_case *c)
+{
+	struct tare_callable *primary = tare_prepare_as(c, PRIMARY, "vector_example");
+	struct tare_callable *secondary = tare_prepare_as(c, SECONDARY, "vector_example");
+
+	tare_launch(c, primary);
+	tare_launch(c, primary);
+	tare_expect_floats(c, primary, 2, 42.0f);
+	tare_launch(c, secondary);
+	tare_expect_floats(c, secondary, 2, 42.0f);
+	tare_unregister(c, primary);
+	tare_unregister(c, secondary);
+}
+
+static void one_id_many_launches(struct tare_case *c)
+{
+	struct tare_callable *vector = tare_prepare_as(c, PRIMARY, "vector_example");
+
+	for (uint32_t i = 0; i < tare_launches(c); i++) {
+		tare_launch(c, vector);
+		tare_expect_floats(c, vector, 2, 42.0f);
+	}
+}
+
+static void two_ids_alternating(struct tare_case *c)
+{
+	struct tare_callable *both[] = {
+		tare_prepare_as(c, PRIMARY, "dump_tensor"),
+		tare_prepare_as(c, SECONDARY, "dump_tensor"),
+	};
+
+	for (uint32_t i = 0; i < tare_launches(c); i++) {
+		tare_launch(c, both[i % 2]);
+		tare_expect_floats(c, both[i % 2], 2, 6.0f);
+	}
+}
+
+static void prepared_twice(struct tare_case *c)
+{
+	struct tare_callable *vector = tare_prepare_as(c, PRIMARY, "vector_example");
+
+	tare_launch(c, vector);
+	tare_mark(c);
+	int code = tare_try_prepare_as(c, PRIMARY, "vector_example");
+	tare_expect_code(c, code, -1, "preparing under an id that is taken");
+	code = tare_try_prepare_as(c, PRIMARY, "dump_tensor");
+	tare_expect_code(c, code, -1, "preparing another callable under an id that is taken");
+	tare_launch(c, vector);
+	tare_expect_floats(c, vector, 2, 42.0f);
+}
+
+static void unregistered_and_prepared_again(struct tare_case *c)
+{
+	struct tare_callable *vector = tare_prepare_as(c, PRIMARY, "vector_example");
+
+	tare_launch(c, vector);
+	tare_unregister(c, vector);
+	tare_mark(c);
+	vector = tare_prepare_as(c, PRIMARY, "vector_example");
+	tare_launch(c, vector);
+	tare_expect_floats(c, vector, 2, 42.0f);
+}
+
+static void one_of_two_is_unregistered(struct tare_case *c)
+{
+	struct tare_callable *primary = tare_prepare_as(c, PRIMARY, "vector_example");
+	struct tare_callable *secondary = tare_prepare_as(c, SECONDARY, "vector_example");
+
+	tare_launch(c, primary);
+	tare_launch(c, secondary);
+	tare_unregister(c, primary);
+	tare_launch(c, secondary);
+	tare_expect_floats(c, secondary, 2, 42.0f);
+}
+
+static void ids_out_of_range(struct tare_case *c)
+{
+	static const int32_t ids[] = { -1, FIRST_BAD_ID, INT32_MAX, INT32_MIN };
+
+	tare_launch(c, tare_prepare(c, "vector_example"));
+	tare_mark(c);
+	for (unsigned i = 0; i < TARE_COUNT_OF(ids); i++) {
+		int code = tare_try_prepare_as(c, ids[i], "dump_tensor");
+		tare_expect(c, code == -1, "preparing under id %d gave %d, wanted -1", (int)ids[i], code);
+	}
+}
+
+static void entry_not_found(struct tare_case *c)
+{
+	tare_launch(c, tare_prepare(c, "vector_example"));
+	tare_mark(c);
+	int code = tare_try_prepare_as(c, SECONDARY, "no_such_entry");
+	tare_expect(c, code != 0, "preparing an orchestration without its entry gave 0");
+}
+
+static void ids_without_a_callable(struct tare_case *c)
+{
+	struct tare_callable *vector = tare_prepare_as(c, PRIMARY, "vector_example");
+
+	tare_launch(c, vector);
+	int code = tare_try_launch_id(c, SECONDARY);
+	tare_expect_code(c, code, -1, "launching an id that was never prepared");
+	code = tare_try_launch_id(c, FIRST_BAD_ID);
+	tare_expect_code(c, code, -1, "launching an id out of range");
+	code = tare_try_unregister_id(c, SECONDARY);
+	tare_expect_code(c, code, 0, "unregistering an id that was never prepared");
+	tare_unregister(c, vector);
+	code = tare_try_launch_id(c, PRIMARY);
+	tare_expect_code(c, code, -1, "launching an id that was unregistered");
+	code = tare_try_unregister_id(c, PRIMARY);
+	tare_expect_code(c, code, 0, "unregistering an id twice");
+}
+
+static void prepared_and_unregistered_in_turn(struct tare_case *c)
+{
+	static const char *const names[] = { "vector_example", "dump_tensor", "constant", "stamp" };
+
+	for (uint32_t i = 0; i < tare_launches(c); i++) {
+		struct tare_callable *callable = tare_prepare(c, names[i % TARE_COUNT_OF(names)]);
+		tare_launch(c, callable);
+		tare_unregister(c, callable);
+		if (i + 1 == TARE_COUNT_OF(names))
+			tare_mark(c);
+	}
+}
+
+static const struct tare_spec specs[] = {
+	{
+		.name    = "prepare_run_twice",
+		.says    = "one callable under two ids is launched from either, and both go back",
+		.cells   = HOST_BUILD_GRAPH,
+		.when    = two_ids_of_one_callable,
+		.then    = {
+			{ HOST_DLOPENS,  AFTER_LAST_LAUNCH, EXACTLY, 2 },
+			{ AICPU_DLOPENS, AT_PEAK,           EXACTLY, 0 },
+			{ HOST_OBJECTS,  BEFORE_CLOSE,      AT_MOST, 1 }, /* the AICPU object, in sim */
+			{ EVERY_ACCOUNT, AFTER_CLOSE,       EXACTLY, 0 },
+		},
+		.because = "prepared_callable of the reference: two ids are two registrations of one content",
+	},
+	{
+		.name     = "same_id_repeated",
+		.says     = "five launches of one id open its orchestration once",
+		.cells    = HOST_BUILD_GRAPH,
+		.when     = one_id_many_launches,
+		.launches = 5,
+		.then     = {
+			{ HOST_DLOPENS,  AFTER_FIRST_LAUNCH,        EXACTLY, 1 },
+			{ HOST_DLOPENS,  AFTER_LAST_LAUNCH,         EXACTLY, 1 },
+			{ AICPU_DLOPENS, AT_PEAK,                   EXACTLY, 0 },
+			{ HOST_OBJECTS,  FROM_FIRST_LAUNCH_TO_LAST, EXACTLY, 0 },
+			{ EVERY_ACCOUNT, AFTER_CLOSE,               EXACTLY, 0 },
+		},
+		.because  = "prepared_callable of the reference: the object is opened by its registration, not by a launch",
+	},
+	{
+		.name     = "two_ids_alternating",
+		.says     = "two ids in turn open two orchestrations and stay apart",
+		.cells    = HOST_BUILD_GRAPH,
+		.when     = two_ids_alternating,
+		.launches = 10,
+		.then     = {
+			{ HOST_DLOPENS,  AFTER_LAST_LAUNCH,         EXACTLY, 2 },
+			{ AICPU_DLOPENS, AT_PEAK,                   EXACTLY, 0 },
+			{ HOST_OBJECTS,  FROM_FIRST_LAUNCH_TO_LAST, EXACTLY, 0 },
+			{ EVERY_ACCOUNT, AFTER_CLOSE,               EXACTLY, 0 },
+		},
+		.because  = "prepared_callable of the reference; b598e030a (#455): state of one callable reached the next",
+	},
+	{
+		.name    = "double_prepare_is_refused",
+		.says    = "an id that is taken refuses a second callable and loses nothing",
+		.cells   = HOST_BUILD_GRAPH,
+		.when    = prepared_twice,
+		.then    = {
+			{ HOST_DLOPENS,    AFTER_LAST_LAUNCH, EXACTLY, 1 },
+			{ AICPU_DLOPENS,   AT_PEAK,           EXACTLY, 0 },
+			{ HOST_OBJECTS,    FROM_MARK_TO_LAST, EXACTLY, 0 },
+			{ DEVICE_BLOCKS,   FROM_MARK_TO_LAST, EXACTLY, 0 },
+			{ TEMPORARY_FILES, FROM_MARK_TO_LAST, EXACTLY, 0 },
+			{ EVERY_ACCOUNT,   AFTER_CLOSE,       EXACTLY, 0 },
+		},
+		.because = "26b7b1507 (#1095): prepare opened the orchestration before it looked at the id, and lost the handle",
+	},
+	{
+		.name    = "unregister_then_prepare",
+		.says    = "an id that was given back can be prepared again, and that opens its orchestration again",
+		.cells   = HOST_BUILD_GRAPH,
+		.when    = unregistered_and_prepared_again,
+		.then    = {
+			{ HOST_DLOPENS,  AT_MARK,           EXACTLY, 1 },
+			{ HOST_DLOPENS,  AFTER_LAST_LAUNCH, EXACTLY, 2 },
+			{ AICPU_DLOPENS, AT_PEAK,           EXACTLY, 0 },
+			{ EVERY_ACCOUNT, AFTER_CLOSE,       EXACTLY, 0 },
+		},
+		.because = "prepared_callable of the reference: what was opened ever is counted, not what is open",
+	},
+	{
+		.name    = "siblings_survive_unregister",
+		.says    = "of two ids with one content the second still launches when the first is gone",
+		.cells   = HOST_BUILD_GRAPH,
+		.when    = one_of_two_is_unregistered,
+		.then    = {
+			{ HOST_DLOPENS,  AFTER_LAST_LAUNCH, EXACTLY, 2 },
+			{ EVERY_ACCOUNT, AFTER_CLOSE,       EXACTLY, 0 },
+		},
+		.because = "0ca30c433 (#214): a shared kernel was freed under the callable that still used it",
+	},
+	{
+		.name    = "bad_ids_take_nothing",
+		.says    = "an id out of range is refused before anything is taken",
+		.cells   = HOST_BUILD_GRAPH,
+		.when    = ids_out_of_range,
+		.then    = {
+			{ HOST_DLOPENS,    AT_PEAK,           EXACTLY, 1 },
+			{ HOST_OBJECTS,    FROM_MARK_TO_LAST, EXACTLY, 0 },
+			{ DEVICE_BLOCKS,   FROM_MARK_TO_LAST, EXACTLY, 0 },
+			{ TEMPORARY_FILES, FROM_MARK_TO_LAST, EXACTLY, 0 },
+			{ EVERY_ACCOUNT,   AFTER_CLOSE,       EXACTLY, 0 },
+		},
+		.because = "L27: a bad id left its chip buffer in the pool and its handle open",
+	},
+	{
+		.name    = "missing_entry_takes_nothing",
+		.says    = "an orchestration without the entry it names is refused and leaves nothing",
+		.cells   = HOST_BUILD_GRAPH,
+		.when    = entry_not_found,
+		.then    = {
+			{ HOST_OBJECTS,    FROM_MARK_TO_LAST, EXACTLY, 0 },
+			{ DEVICE_BLOCKS,   FROM_MARK_TO_LAST, EXACTLY, 0 },
+			{ TEMPORARY_FILES, FROM_MARK_TO_LAST, EXACTLY, 0 },
+			{ EVERY_ACCOUNT,   AFTER_CLOSE,       EXACTLY, 0 },
+		},
+		.because = "3aa94a993 (#1114): what a failed prepare had mapped stayed mapped",
+	},
+	{
+		.name    = "unknown_ids_are_harmless",
+		.says    = "an id without a callable can't be launched, and giving it back is no error",
+		.cells   = HOST_BUILD_GRAPH,
+		.when    = ids_without_a_callable,
+		.then    = {
+			{ HOST_DLOPENS,  AT_PEAK,     EXACTLY, 1 },
+			{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 },
+		},
+		.because = "de32536a7 (#1847): entries outlived their callable and pointed into recycled memory",
+	},
+	{
+		.name     = "churn_leaves_nothing",
+		.says     = "four contents prepared and given back in turn leave no more after a hundred than after four",
+		.cells    = HOST_BUILD_GRAPH,
+		.when     = prepared_and_unregistered_in_turn,
+		.launches = 100,
+		.then     = {
+			{ DEVICE_BLOCKS,   FROM_MARK_TO_LAST, EXACTLY, 0 },
+			{ DEVICE_BYTES,    FROM_MARK_TO_LAST, EXACTLY, 0 },
+			{ HOST_OBJECTS,    FROM_MARK_TO_LAST, EXACTLY, 0 },
+			{ TEMPORARY_FILES, FROM_MARK_TO_LAST, EXACTLY, 0 },
+			{ EVERY_ACCOUNT,   AFTER_CLOSE,       EXACTLY, 0 },
+		},
+		.because  = "e7de19eee (#1295): callable buffers went back at finalize only, so churn grew the card",
+	},
+};
+
+const struct tare_suite tare_suite_prepared = { "prepared", specs, TARE_COUNT_OF(specs) };

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sanity - the detector, weighed before the product
+ *
+ * Each of these cases does what it must not, and passes when it is caught with
+ * the right verdict.  A harness that has never seen a leak has not been tested.
+ */
+#include <tare/spec.h>
+
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* -- LEAK: one of each account, taken through the runner's own tables ------- */
+
+static void take_and_walk_away(struct tare_case *c, int account)
+{
+	tare_launch(c, tare_prepare(c, "vector_example"));
+	tare_take(c, account);
+}
+
+#define TAKES(function, account) static void function(struct tare_case *c) { take_and_walk_away(c, account); }
+
+TAKES(a_device_block, DEVICE_BLOCKS)
+TAKES(a_registration, IMAGE_REGISTRATIONS)
+TAKES(a_second_registration, REGISTRATIONS_OF_ONE_IMAGE)
+TAKES(a_kernel_image, KERNEL_IMAGES)
+TAKES(a_stream, STREAMS)
+TAKES(an_aicpu_binary, AICPU_BINARIES)
+TAKES(a_function_handle, FUNCTION_HANDLES)
+TAKES(a_host_object, HOST_OBJECTS)
+TAKES(an_aicpu_object, AICPU_OBJECTS)
+TAKES(a_preinstalled_file, PREINSTALLED_FILES)
+TAKES(a_temporary_file, TEMPORARY_FILES)
+TAKES(a_host_mapping, HOST_MAPPINGS)
+TAKES(a_runner_thread, RUNNER_THREADS)
+TAKES(a_device_reference, DEVICE_REFERENCES)
+TAKES(a_descriptor, DESCRIPTORS)
+TAKES(a_thread, THREADS)
+TAKES(a_pthread_key, PTHREAD_KEYS)
+TAKES(a_mapped_object, MAPPED_OBJECTS)
+
+static void a_child(struct tare_case *c)
+{
+	tare_launch(c, tare_prepare(c, "vector_example"));
+	pid_t child = fork();
+
+	tare_expect(c, child >= 0, "no child could be made");
+	if (!child) {
+		pause(); /* ends with the case's process group */
+		_exit(0);
+	}
+}
+
+static void a_block_for_every_launch(struct tare_case *c)
+{
+	struct tare_callable *vector = tare_prepare(c, "vector_example");
+
+	for (uint32_t i = 0; i < tare_launches(c); i++) {
+		tare_launch(c, vector);
+		(void)tare_memory(c, 4096);
+	}
+	tare_launch(c, vector);
+}
+
+static void a_larger_graph_later(struct tare_case *c)
+{
+	struct tare_callable *vector = tare_prepare(c, "vector_example");
+
+	tare_launch(c, vector);
+	tare_launch(c, tare_prepare(c, "chain_10k"));
+	tare_launch(c, vector);
+}
+
+static void an_arena_later(struct tare_case *c)
+{
+	struct tare_callable *vector = tare_prepare(c, "vector_example");
+
+	tare_launch(c, vector);
+	tare_expect_code(c, tare_try_arena(c, 1 << 20, 1 << 18, 1 << 16), 0, "a layout");
+	tare_launch(c, vector);
+}
+
+static void an_opened_orchestration_later(struct tare_case *c)
+{
+	struct tare_callable *vector = tare_prepare(c, "vector_example");
+
+	tare_launch(c, vector);
+	tare_unregister(c, tare_prepare(c, "dump_tensor"));
+	tare_launch(c, vector);
+}
+
+/* -- the other verdicts ------------------------------------------------------ */
+
+static void a_wrong_expectation(struct tare_case *c)
+{
+	struct tare_callable *vector = tare_prepare(c, "vector_example");
+
+	tare_launch(c, vector);
+	tare_expect_floats(c, vector, 2, 43.0f);
+}
+
+static void a_call_that_must_succeed(struct tare_case *c)
+{
+	tare_launch(c, tare_prepare(c, "cycle"));
+	abort(); /* not reached: the failed launch ends this function, and the close is still weighed */
+}
+
+static void a_failed_call_after_a_take(struct tare_case *c)
+{
+	tare_open(c);
+	tare_take(c, DEVICE_BLOCKS);
+	tare_launch(c, tare_prepare(c, "cycle"));
+}
+
+static void nothing_wrong(struct tare_case *c)
+{
+	tare_launch(c, tare_prepare(c, "vector_example"));
+}
+
+static void a_kernel_that_crashes(struct tare_case *c)
+{
+	tare_launch(c, tare_prepare(c, "crash"));
+}
+
+static void an_abort(struct tare_case *c)
+{
+	tare_open(c);
+	abort();
+}
+
+static void a_kill(struct tare_case *c)
+{
+	tare_open(c);
+	(void)raise(SIGKILL);
+}
+
+static void an_exit(struct tare_case *c)
+{
+	tare_open(c);
+	exit(0);
+}
+
+static void an_exit_without_handlers(struct tare_case *c)
+{
+	tare_open(c);
+	_exit(0);
+}
+
+static void a_wait_without_end(struct tare_case *c)
+{
+	tare_open(c);
+	for (;;)
+		pause();
+}
+
+static void a_wait_that_refuses_to_end(struct tare_case *c)
+{
+	(void)signal(SIGTERM, SIG_IGN);
+	(void)signal(SIGALRM, SIG_IGN);
+	a_wait_without_end(c);
+}
+
+#define CLOSED  { { EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 } }
+#define LEAKS(label, sentence, where, function, ...) { \
+	.name = label, .says = sentence, .cells = where, .when = function, .then = { __VA_ARGS__ }, \
+	.because = "an account that nobody saw overdrawn is not known to be read", .expect = LEAK, .tags = TAG_SANITY, \
+}
+#define ENDS(label, sentence, function, verdict, more) { \
+	.name = label, .says = sentence, .when = function, .then = CLOSED, \
+	.because = "a verdict that was never given is not known to be given", .expect = verdict, .tags = TAG_SANITY | (more), \
+}
+
+static const struct tare_spec specs[] = {
+	LEAKS("device_block", "a device block that stays is a leak", 0, a_device_block,
+		{ DEVICE_BLOCKS, AFTER_CLOSE, EXACTLY, 0 }),
+	LEAKS("device_bytes", "device bytes that stay are a leak", 0, a_device_block,
+		{ DEVICE_BYTES, AFTER_CLOSE, EXACTLY, 0 }),
+	LEAKS("driver_bytes", "what the driver has less of is a leak", 0, a_device_block,
+		{ DRIVER_BYTES, AFTER_CLOSE, EXACTLY, 0 }),
+	LEAKS("runner_bytes", "a runner that owns more with each launch leaks", 0, a_block_for_every_launch,
+		{ RUNNER_BYTES, FROM_FIRST_LAUNCH_TO_LAST, EXACTLY, 0 }),
+	LEAKS("launch_buffer_bytes", "launch buffers that grow are seen", 0, a_larger_graph_later,
+		{ LAUNCH_BUFFER_BYTES, FROM_FIRST_LAUNCH_TO_LAST, EXACTLY, 0 }),
+	LEAKS("arena_bytes", "arenas that appear between launches are seen", 0, an_arena_later,
+		{ ARENA_BYTES, FROM_FIRST_LAUNCH_TO_LAST, EXACTLY, 0 }),
+	LEAKS("host_dlopens", "an orchestration opened between launches is seen", HOST_BUILD_GRAPH,
+		an_opened_orchestration_later,
+		{ HOST_DLOPENS, FROM_FIRST_LAUNCH_TO_LAST, EXACTLY, 0 }),
+	LEAKS("image_registration", "a registration that stays is a leak", 0, a_registration,
+		{ IMAGE_REGISTRATIONS, AFTER_CLOSE, EXACTLY, 0 }),
+	LEAKS("registered_twice", "one image registered twice is a leak", 0, a_second_registration,
+		{ REGISTRATIONS_OF_ONE_IMAGE, AT_PEAK, EXACTLY, 1 }),
+	LEAKS("kernel_image", "an image that stays pinned is a leak", ONBOARD, a_kernel_image,
+		{ KERNEL_IMAGES, AFTER_CLOSE, EXACTLY, 0 }),
+	LEAKS("stream", "a stream that stays is a leak", ONBOARD, a_stream,
+		{ STREAMS, AFTER_CLOSE, EXACTLY, 0 }),
+	LEAKS("aicpu_binary", "an AICPU binary that stays loaded is a leak", ONBOARD, an_aicpu_binary,
+		{ AICPU_BINARIES, AFTER_CLOSE, EXACTLY, 0 }),
+	LEAKS("function_handle", "a function handle whose binary stays is a leak", ONBOARD, a_function_handle,
+		{ FUNCTION_HANDLES, AFTER_CLOSE, EXACTLY, 0 }),
+	LEAKS("host_object", "a host object that stays open is a leak", 0, a_host_object,
+		{ HOST_OBJECTS, AFTER_CLOSE, EXACTLY, 0 }),
+	LEAKS("aicpu_object", "an object that the AICPU keeps open is a leak", ONBOARD, an_aicpu_object,
+		{ AICPU_OBJECTS, AFTER_CLOSE, EXACTLY, 0 }),
+	LEAKS("preinstalled_file", "a second preinstalled file is one too many", ONBOARD, a_preinstalled_file,
+		{ PREINSTALLED_FILES, AFTER_CLOSE, EXACTLY, 0 }),
+	LEAKS("temporary_file", "a temporary file that stays is a leak", 0, a_temporary_file,
+		{ TEMPORARY_FILES, AFTER_CLOSE, EXACTLY, 0 }),
+	LEAKS("host_mapping", "a mapping that stays is a leak", 0, a_host_mapping,
+		{ HOST_MAPPINGS, AFTER_CLOSE, EXACTLY, 0 }),
+	LEAKS("runner_thread", "a thread that nobody joins is a leak", 0, a_runner_thread,
+		{ RUNNER_THREADS, AFTER_CLOSE, EXACTLY, 0 }),
+	LEAKS("device_reference", "a binding that nobody resets is a leak", ONBOARD, a_device_reference,
+		{ DEVICE_REFERENCES, AFTER_CLOSE, EXACTLY, 0 }),
+	LEAKS("descriptor", "a descriptor that stays is a leak", 0, a_descriptor,
+		{ DESCRIPTORS, AFTER_CLOSE, EXACTLY, 0 }),
+	LEAKS("thread", "a thread that stays is a leak", 0, a_thread,
+		{ THREADS, AFTER_CLOSE, EXACTLY, 0 }),
+	LEAKS("pthread_key", "a pthread key that stays is a leak", 0, a_pthread_key,
+		{ PTHREAD_KEYS, AFTER_CLOSE, EXACTLY, 0 }),
+	LEAKS("mapped_object", "an object that stays mapped is a leak", 0, a_mapped_object,
+		{ MAPPED_OBJECTS, AFTER_CLOSE, EXACTLY, 0 }),
+	LEAKS("child", "a child that stays is a leak", 0, a_child,
+		{ CHILDREN, AFTER_CLOSE, EXACTLY, 0 }),
+	LEAKS("every_account", "a row about every account sees each of them", 0, a_host_mapping,
+		{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 }),
+
+	ENDS("passes", "a case in which nothing is wrong passes", nothing_wrong, PASS, 0),
+	ENDS("fails", "a wrong result is a failure", a_wrong_expectation, FAIL, 0),
+	ENDS("failed_call_fails", "a call that must succeed and does not is a failure", a_call_that_must_succeed, FAIL, 0),
+	ENDS("failed_call_is_weighed", "a case that ended early is weighed all the same", a_failed_call_after_a_take, FAIL, 0),
+	ENDS("kernel_crashes", "a kernel that stores through NULL is a crash", a_kernel_that_crashes, CRASH, 0),
+	ENDS("aborts", "an abort is a crash", an_abort, CRASH, 0),
+	ENDS("is_killed", "a kill from outside is a crash", a_kill, CRASH, 0),
+	ENDS("exits", "an exit(0) in the middle is a broken case, not a passed one", an_exit, BROKEN, 0),
+	ENDS("exits_at_once", "so is one without exit handlers", an_exit_without_handlers, BROKEN, 0),
+	ENDS("hangs", "a case that never ends is ended", a_wait_without_end, TIMEOUT, TAG_HANG),
+	ENDS("refuses_to_end", "also when it ignores whatever can be ignored", a_wait_that_refuses_to_end, TIMEOUT, TAG_HANG),
+};
+
+const struct tare_suite tare_suite_sanity = { "sanity", specs, TARE_COUNT_OF(specs) };
