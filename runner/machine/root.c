@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* root - the one place where the machine's state lies, and the end of all of it */
+#include "machine_priv.h"
+
+struct tare__machine tare__machine = {
+	.lock = PTHREAD_MUTEX_INITIALIZER,
+	.driven = PTHREAD_COND_INITIALIZER,
+	.log_level = 3, /* errors only, as the vendor's log starts */
+};
+
+void tare__lock(void)
+{
+	tare_must(pthread_mutex_lock(&tare__machine.lock) == 0);
+}
+
+void tare__unlock(void)
+{
+	tare_must(pthread_mutex_unlock(&tare__machine.lock) == 0);
+}
+
+uint32_t tare__device_id(const struct tare__device *device)
+{
+	return (uint32_t)(device - tare__machine.devices);
+}
+
+const struct tare_log *tare__log(void)
+{
+	return &tare__machine.setup.log;
+}
+
+void tare_machine_forget(void)
+{
+	tare__lock();
+	for (size_t i = 0; i < TARE__DEVICES; i++) {
+		tare__machine.devices[i].reserve = 0;
+		tare__arena_close(&tare__machine.devices[i].arena);
+	}
+	tare__root_forget();
+	if (tare__machine.origin != TARE__SETUP_GIVEN)
+		tare__machine.origin = TARE__SETUP_UNREAD;
+	tare__unlock();
+}
