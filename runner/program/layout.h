@@ -68,7 +68,7 @@ struct tare_hbg_image {
 	uint32_t task_count;
 	uint32_t edge_count;
 	uint32_t arg_count;
-	uint32_t first_ready;      /* reserved */
+	uint32_t phase;            /* the device's: the host writes 0 */
 	int32_t error;             /* written by the device: 0, or a tare_status (TARE_E_STALL, TARE_E_FAILED) */
 	uint64_t tasks;            /* device addresses */
 	uint64_t args;
