@@ -31,9 +31,12 @@ struct tare_graph_ops {
 		struct tare_platform *platform, const struct tare_log *log);
 	void (*destroy)(struct tare_graph **graph); /* after release */
 
-	/* Builds and uploads; fills launch->runtime_args.  On error the run's memory is back in the pool. */
+	/*
+	 * Builds and uploads; fills launch->runtime_args.  On error the run's memory is back in the pool.
+	 * own_code: 0, or the negative code of the orchestration's own that ended the bind.
+	 */
 	int (*bind)(struct tare_graph *graph, const struct tare_graph_callable *callable, const struct tare_chip_args *args,
-		struct tare_launch *launch);
+		struct tare_launch *launch, int *own_code);
 
 	/* After the launch: run_result as the platform gave it; copies back only after success; ends the run. */
 	int (*complete)(struct tare_graph *graph, int run_result);
@@ -41,6 +44,9 @@ struct tare_graph_ops {
 	/* Device bytes kept for launches, and giving them back. */
 	uint64_t (*kept_bytes)(const struct tare_graph *graph);
 	int (*release)(struct tare_graph *graph);
+
+	/* After the platform's finalize, which gave the bytes back itself: nothing is kept any more. */
+	void (*forget)(struct tare_graph *graph);
 };
 
 extern const struct tare_graph_ops tare__graph_host_build_graph;
