@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pool - device blocks kept for what orchestrations allocate
+ *
+ * In the reference, whatever an orchestration allocates and does not record as
+ * an output stays on the device until finalize (facts/runtime.md, L1).  Here
+ * every block belongs to the run and returns to the pool with it, whatever
+ * happens; only a run that wants more than all before it reaches the driver.
+ */
+#include "hbg_priv.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <tare/status.h>
+
+int tare__hbg_take_block(struct tare_graph *graph, uint64_t size, uint64_t *address)
+{
+	int ignored = 0;
+	int error = graph->ops->take(graph->platform, size, address);
+
+	/* What the pool hoards from other callables must not fail this one. */
+	if (error && tare__pool_trim(graph, &ignored) > 0)
+		error = graph->ops->take(graph->platform, size, address);
+	return error;
+}
+
+uint32_t tare__pool_trim(struct tare_graph *graph, int *first_error)
+{
+	struct tare__pool *pool = &graph->pool;
+	uint32_t kept = 0, gone = 0;
+
+	for (uint32_t i = 0; i < pool->count; i++) {
+		struct tare__pool_block block = pool->blocks[i];
+		int error = block.taken ? 0 : graph->ops->give(graph->platform, block.address);
+
+		if (!block.taken && !error) {
+			pool->bytes -= block.size;
+			gone++;
+			continue;
+		}
+		if (error && !*first_error)
+			*first_error = error;
+		pool->blocks[kept++] = block;
+	}
+	pool->count = kept;
+	pool->cursor = kept;
+	return gone;
+}
+
+/* The smallest free block that fits and is not more than twice too large; count where there is none. */
+static uint32_t find(const struct tare__pool *pool, uint64_t size)
+{
+	uint32_t best = pool->count;
+
+	/* The same orchestration asks for the same sizes in the same order. */
+	if (pool->cursor < pool->count && !pool->blocks[pool->cursor].taken && pool->blocks[pool->cursor].size == size)
+		return pool->cursor;
+	for (uint32_t i = 0; i < pool->count; i++) {
+		const struct tare__pool_block *block = &pool->blocks[i];
+
+		if (block->taken || block->size < size || block->size / 2 > size)
+			continue;
+		if (block->size == size)
+			return i;
+		if (best == pool->count || block->size < pool->blocks[best].size)
+			best = i;
+	}
+	return best;
+}
+
+static int add(struct tare_graph *graph, uint64_t size)
+{
+	struct tare__pool *pool = &graph->pool;
+	void *blocks = tare__hbg_grow(pool->blocks, &pool->room, (uint64_t)pool->count + 1, sizeof *pool->blocks);
+	uint64_t address;
+	int error;
+
+	if (!blocks)
+		return TARE_E_MEMORY;
+	pool->blocks = blocks;
+	error = tare__hbg_take_block(graph, size, &address);
+	if (error)
+		return error;
+	pool->blocks[pool->count++] = (struct tare__pool_block){ .address = address, .size = size };
+	pool->bytes += size;
+	return TARE_OK;
+}
+
+int tare__pool_take(struct tare_graph *graph, uint64_t size, uint64_t *address)
+{
+	struct tare__pool *pool = &graph->pool;
+	uint32_t i;
+	int error;
+
+	if (size > UINT64_MAX - TARE_HBG_GRAIN)
+		return TARE_E_DEVICE_MEMORY;
+	size = (size + TARE_HBG_GRAIN - 1) & ~(uint64_t)(TARE_HBG_GRAIN - 1);
+	i = find(pool, size);
+	if (i == pool->count) {
+		error = add(graph, size);
+		if (error)
+			return error;
+		i = pool->count - 1; /* a block that went back meanwhile moved the end */
+	}
+	pool->blocks[i].taken = true;
+	pool->cursor = i + 1;
+	*address = pool->blocks[i].address;
+	return TARE_OK;
+}
+
+bool tare__pool_give(struct tare__pool *pool, uint64_t address)
+{
+	for (uint32_t i = 0; i < pool->count; i++) {
+		if (pool->blocks[i].address != address || !pool->blocks[i].taken)
+			continue;
+		pool->blocks[i].taken = false;
+		return true;
+	}
+	return false;
+}
+
+void tare__pool_end_run(struct tare__pool *pool)
+{
+	for (uint32_t i = 0; i < pool->count; i++)
+		pool->blocks[i].taken = false;
+	pool->cursor = 0;
+}
+
+void tare__pool_forget(struct tare__pool *pool)
+{
+	free(pool->blocks);
+	*pool = (struct tare__pool){ 0 };
+}
