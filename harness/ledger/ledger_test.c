@@ -1,0 +1,581 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Real taps over tables that only hand out numbers. */
+#include <tare/ledger.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <pthread.h>
+
+#include <cmocka.h>
+
+#include "book.h"
+
+#include <tare/object.h>
+#include <tare/status.h>
+
+/* -- a driver that hands out numbers ---------------------------------------- */
+
+static int answer;            /* what every call returns */
+static uintptr_t next_handle; /* what the next take hands out */
+
+static int hand_out(void **handle)
+{
+	if (answer == 0)
+		*handle = (void *)next_handle++;
+	return answer;
+}
+
+static int fake_malloc(void **memory, uint64_t size, uint32_t type, uint16_t module)
+{
+	(void)size;
+	(void)type;
+	(void)module;
+	return hand_out(memory);
+}
+
+static int fake_stream(rtStream_t *stream, int32_t priority)
+{
+	(void)priority;
+	return hand_out(stream);
+}
+
+static int fake_register(const struct tare_rt_binary *binary, void **handle)
+{
+	(void)binary;
+	return hand_out(handle);
+}
+
+static int fake_load(const char *path, const struct tare_rt_load_config *config, rtBinHandle *binary)
+{
+	(void)path;
+	(void)config;
+	return hand_out(binary);
+}
+
+static int fake_function(rtBinHandle binary, const char *name, rtFuncHandle *function)
+{
+	(void)binary;
+	*function = (void *)(uintptr_t)(unsigned char)name[0];
+	return answer;
+}
+
+static int fake_give(void *handle)
+{
+	(void)handle;
+	return answer;
+}
+
+static int fake_device(int32_t device)
+{
+	(void)device;
+	return answer;
+}
+
+static int fake_open(uint32_t kind, const char *path, void **object)
+{
+	(void)kind;
+	(void)path;
+	return hand_out(object);
+}
+
+static int fake_close(uint32_t kind, void *object)
+{
+	(void)kind;
+	(void)object;
+	return answer;
+}
+
+/* -- what every test starts from -------------------------------------------- */
+
+struct scene {
+	struct tare_ledger_page *page;
+	struct tare_ledger *ledger;
+	struct tare_tables tables;
+	struct tare_cann *cann;
+	/* what the sources answer */
+	int64_t images, runner_bytes, dlopens;
+	bool machine_is_onboard;
+};
+
+static void machine(void *cookie, int64_t value[TARE_ACCOUNTS])
+{
+	struct scene *scene = cookie;
+
+	if (scene->machine_is_onboard)
+		value[TARE_ACCOUNT_KERNEL_IMAGES] = scene->images;
+}
+
+static void runner(void *cookie, int64_t value[TARE_ACCOUNTS])
+{
+	value[TARE_ACCOUNT_RUNNER_BYTES] = ((struct scene *)cookie)->runner_bytes;
+}
+
+static void counters(void *cookie, int64_t value[TARE_ACCOUNTS])
+{
+	value[TARE_ACCOUNT_HOST_DLOPENS] = ((struct scene *)cookie)->dlopens;
+}
+
+static int set_up(void **state)
+{
+	static struct scene scene;
+	struct tare_ledger_sources sources = { &scene, machine, runner, counters };
+
+	answer = 0;
+	next_handle = 0x1000;
+	scene = (struct scene){ .page = calloc(1, sizeof *scene.page), .cann = &scene.tables.cann };
+	scene.tables.cann = (struct tare_cann){
+		.rtMalloc = fake_malloc, .rtFree = fake_give, .rtStreamCreate = fake_stream, .rtStreamDestroy = fake_give,
+		.rtRegisterAllKernel = fake_register, .rtDevBinaryUnRegister = fake_give, .rtsBinaryLoadFromFile = fake_load,
+		.rtsBinaryUnload = fake_give, .rtsFuncGetByName = fake_function, .rtSetDevice = fake_device,
+		.rtDeviceReset = fake_device, .aclrtResetDeviceForce = fake_device,
+	};
+	scene.tables.host = (struct tare_host){ .object_open = fake_open, .object_close = fake_close };
+	memset(scene.page, 0xee, sizeof *scene.page);
+	*state = &scene;
+	if (tare_ledger_open(&scene.ledger, scene.page, &sources) != TARE_OK)
+		return -1;
+	tare_tap_install(&scene.tables, tare_ledger_tap(scene.ledger));
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct scene *scene = *state;
+
+	tare_tap_remove();
+	tare_ledger_close(&scene->ledger);
+	tare_ledger_close(&scene->ledger);
+	free(scene->page);
+	return 0;
+}
+
+static void *take_block(struct scene *scene, uint64_t size)
+{
+	void *memory = NULL;
+
+	assert_int_equal(scene->cann->rtMalloc(&memory, size, RT_MEMORY_HBM, 0), answer);
+	return memory;
+}
+
+static void *take_image(struct scene *scene, const char *content)
+{
+	struct tare_rt_binary binary = { .data = content, .length = strlen(content) };
+	void *handle = NULL;
+
+	assert_int_equal(scene->cann->rtRegisterAllKernel(&binary, &handle), answer);
+	return handle;
+}
+
+static void stands(const struct scene *scene, enum tare_account account, int64_t value)
+{
+	assert_int_equal(tare_ledger_value(scene->ledger, account), value);
+}
+
+/* -- taking and giving ------------------------------------------------------- */
+
+static void a_block_counts_once_and_by_its_bytes(void **state)
+{
+	struct scene *scene = *state;
+	void *first = take_block(scene, 1000);
+	void *second = take_block(scene, 24);
+
+	stands(scene, TARE_ACCOUNT_DEVICE_BLOCKS, 2);
+	stands(scene, TARE_ACCOUNT_DEVICE_BYTES, 1024);
+	assert_int_equal(scene->cann->rtFree(first), 0);
+	stands(scene, TARE_ACCOUNT_DEVICE_BYTES, 24);
+	assert_int_equal(scene->cann->rtFree(second), 0);
+	stands(scene, TARE_ACCOUNT_DEVICE_BLOCKS, 0);
+	stands(scene, TARE_ACCOUNT_DEVICE_BYTES, 0);
+	assert_int_equal(scene->page->peak[TARE_ACCOUNT_DEVICE_BYTES], 1024);
+	assert_int_equal(scene->page->gives_of_strangers, 0);
+}
+
+static void a_take_that_failed_was_never_owned(void **state)
+{
+	struct scene *scene = *state;
+
+	answer = ACL_ERROR_RT_MEMORY_ALLOCATION;
+	take_block(scene, 1000);
+	stands(scene, TARE_ACCOUNT_DEVICE_BLOCKS, 0);
+	answer = 0;
+	next_handle = 0;
+	take_block(scene, 1000);
+	stands(scene, TARE_ACCOUNT_DEVICE_BLOCKS, 0);
+}
+
+static void a_release_that_failed_stays_owned(void **state)
+{
+	struct scene *scene = *state;
+	void *memory = take_block(scene, 64);
+
+	answer = ACL_ERROR_RT_MEMORY_FREE;
+	assert_int_equal(scene->cann->rtFree(memory), answer);
+	assert_int_equal(scene->cann->rtFree(memory), answer);
+	stands(scene, TARE_ACCOUNT_DEVICE_BLOCKS, 1);
+	tare_ledger_read(scene->ledger, TARE_AT_CLOSE);
+	assert_int_equal(scene->page->survivor_count, 1);
+	assert_int_equal(scene->page->survivors[0].refused, 2);
+	assert_int_equal(scene->page->survivors[0].call, TARE_CALL_rtMalloc);
+	assert_int_equal(scene->page->survivors[0].key, (uintptr_t)memory);
+	assert_non_null(scene->page->survivors[0].frames[0]);
+}
+
+static void a_give_of_a_stranger_is_counted(void **state)
+{
+	struct scene *scene = *state;
+	void *memory = take_block(scene, 64);
+
+	assert_int_equal(scene->cann->rtFree(memory), 0);
+	assert_int_equal(scene->cann->rtFree(memory), 0);
+	assert_int_equal(scene->page->gives_of_strangers, 1);
+	stands(scene, TARE_ACCOUNT_DEVICE_BLOCKS, 0);
+	answer = ACL_ERROR_RT_MEMORY_FREE;
+	assert_int_equal(scene->cann->rtFree(memory), answer);
+	assert_int_equal(scene->page->gives_of_strangers, 1);
+}
+
+static void children_go_with_their_parent(void **state)
+{
+	struct scene *scene = *state;
+	void *binary = NULL, *other = NULL, *function;
+
+	assert_int_equal(scene->cann->rtsBinaryLoadFromFile("a", NULL, &binary), 0);
+	assert_int_equal(scene->cann->rtsBinaryLoadFromFile("b", NULL, &other), 0);
+	assert_int_equal(scene->cann->rtsFuncGetByName(binary, "init", &function), 0);
+	assert_int_equal(scene->cann->rtsFuncGetByName(binary, "exec", &function), 0);
+	assert_int_equal(scene->cann->rtsFuncGetByName(binary, "exec", &function), 0);
+	assert_int_equal(scene->cann->rtsFuncGetByName(other, "run", &function), 0);
+	stands(scene, TARE_ACCOUNT_FUNCTION_HANDLES, 3);
+	assert_int_equal(scene->cann->rtsBinaryUnload(binary), 0);
+	stands(scene, TARE_ACCOUNT_FUNCTION_HANDLES, 1);
+	stands(scene, TARE_ACCOUNT_AICPU_BINARIES, 1);
+	assert_int_equal(scene->cann->rtsBinaryUnload(other), 0);
+	stands(scene, TARE_ACCOUNT_FUNCTION_HANDLES, 0);
+}
+
+static void device_references_are_counted_per_device(void **state)
+{
+	struct scene *scene = *state;
+
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(scene->cann->rtSetDevice(0), 0);
+	assert_int_equal(scene->cann->rtSetDevice(1), 0);
+	stands(scene, TARE_ACCOUNT_DEVICE_REFERENCES, 4);
+	assert_int_equal(scene->cann->rtDeviceReset(0), 0);
+	stands(scene, TARE_ACCOUNT_DEVICE_REFERENCES, 3);
+	assert_int_equal(scene->cann->aclrtResetDeviceForce(0), 0);
+	stands(scene, TARE_ACCOUNT_DEVICE_REFERENCES, 1);
+	assert_int_equal(scene->cann->aclrtResetDeviceForce(0), 0);
+	assert_int_equal(scene->page->gives_of_strangers, 0);
+	assert_int_equal(scene->cann->rtDeviceReset(0), 0);
+	assert_int_equal(scene->page->gives_of_strangers, 1);
+}
+
+static void registrations_are_counted_by_generation_and_content(void **state)
+{
+	struct scene *scene = *state;
+
+	take_image(scene, "one");
+	take_image(scene, "two");
+	stands(scene, TARE_ACCOUNT_REGISTRATIONS_OF_ONE_IMAGE, 1);
+	tare_ledger_generation(scene->ledger, 2);
+	void *again = take_image(scene, "one");
+	stands(scene, TARE_ACCOUNT_REGISTRATIONS_OF_ONE_IMAGE, 1);
+	assert_int_equal(scene->cann->rtDevBinaryUnRegister(again), 0);
+	take_image(scene, "one");
+	stands(scene, TARE_ACCOUNT_REGISTRATIONS_OF_ONE_IMAGE, 2);
+	stands(scene, TARE_ACCOUNT_IMAGE_REGISTRATIONS, 3);
+}
+
+static void an_aicore_object_is_a_registration(void **state)
+{
+	struct scene *scene = *state;
+	void *core = NULL, *other = NULL;
+
+	assert_int_equal(scene->tables.host.object_open(TARE_OBJECT_AICORE, "x", &core), 0);
+	assert_int_equal(scene->tables.host.object_open(TARE_OBJECT_KERNEL, "x", &other), 0);
+	stands(scene, TARE_ACCOUNT_IMAGE_REGISTRATIONS, 1);
+	stands(scene, TARE_ACCOUNT_HOST_OBJECTS, 1);
+	tare_ledger_read(scene->ledger, TARE_AT_OPEN);
+	assert_int_equal(scene->page->at[TARE_AT_OPEN].value[TARE_ACCOUNT_KERNEL_IMAGES], 1);
+	scene->machine_is_onboard = true;
+	tare_ledger_read(scene->ledger, TARE_AT_OPEN);
+	assert_int_equal(scene->page->at[TARE_AT_OPEN].value[TARE_ACCOUNT_KERNEL_IMAGES], 0);
+	assert_int_equal(scene->tables.host.object_close(TARE_OBJECT_AICORE, core), 0);
+	assert_int_equal(scene->tables.host.object_close(TARE_OBJECT_KERNEL, other), 0);
+	stands(scene, TARE_ACCOUNT_HOST_OBJECTS, 0);
+}
+
+/* -- readings ---------------------------------------------------------------- */
+
+static void launch(struct scene *scene, uint32_t number)
+{
+	tare_ledger_launch(scene->ledger, number);
+	tare_ledger_read(scene->ledger, number == 1 ? TARE_AT_FIRST_LAUNCH : TARE_AT_LAST_LAUNCH);
+}
+
+static void an_unchanged_launch_adds_no_reading(void **state)
+{
+	struct scene *scene = *state;
+
+	tare_ledger_read(scene->ledger, TARE_AT_START);
+	for (uint32_t i = 1; i <= 100; i++)
+		launch(scene, i);
+	assert_int_equal(scene->page->reading_count, 1);
+	assert_int_equal(scene->page->at[TARE_AT_FIRST_LAUNCH].launch, 1);
+	assert_int_equal(scene->page->at[TARE_AT_LAST_LAUNCH].launch, 100);
+	assert_int_equal(scene->page->taken_at, 1u << TARE_AT_START | 1u << TARE_AT_FIRST_LAUNCH | 1u << TARE_AT_LAST_LAUNCH);
+}
+
+static void the_series_follows_changes_and_keeps_the_newest(void **state)
+{
+	struct scene *scene = *state;
+	const uint32_t launches = TARE_READINGS + 10;
+
+	for (uint32_t i = 1; i <= launches; i++) {
+		take_block(scene, 8);
+		launch(scene, i);
+	}
+	assert_int_equal(scene->page->reading_count, TARE_READINGS);
+	assert_int_equal(scene->page->readings_thinned, 10);
+	assert_int_equal(scene->page->series[1].launch, 2);
+	assert_int_equal(scene->page->series[TARE_READINGS - 1].launch, launches);
+	assert_int_equal(scene->page->series[TARE_READINGS - 1].value[TARE_ACCOUNT_DEVICE_BLOCKS], launches);
+}
+
+static void growth_names_who_took_first(void **state)
+{
+	struct scene *scene = *state;
+
+	tare_ledger_launch(scene->ledger, 1);
+	take_image(scene, "one");
+	launch(scene, 1);
+	for (uint32_t i = 2; i < 5; i++) {
+		void *block;
+
+		tare_ledger_launch(scene->ledger, i);
+		tare_ledger_phase(scene->ledger, TARE_PHASE_LAUNCH);
+		block = take_block(scene, 8);
+		assert_int_equal(scene->cann->rtFree(block), 0);
+		if (i > 2)
+			take_image(scene, "one");
+		tare_ledger_read(scene->ledger, TARE_AT_LAST_LAUNCH);
+	}
+	const struct tare_holding *by = &scene->page->growth[TARE_ACCOUNT_IMAGE_REGISTRATIONS];
+	assert_int_equal(by->call, TARE_CALL_rtRegisterAllKernel);
+	assert_int_equal(by->launch, 3);
+	assert_int_equal(by->phase, TARE_PHASE_LAUNCH);
+	assert_int_equal(scene->page->growth[TARE_ACCOUNT_KERNEL_IMAGES].launch, 3);
+	assert_int_equal(scene->page->growth[TARE_ACCOUNT_REGISTRATIONS_OF_ONE_IMAGE].launch, 3);
+	assert_int_equal(scene->page->growth[TARE_ACCOUNT_STREAMS].call, TARE_CALL_NONE);
+	assert_int_equal(scene->page->peak[TARE_ACCOUNT_IMAGE_REGISTRATIONS], 3);
+	assert_int_equal(scene->page->peak_launch[TARE_ACCOUNT_IMAGE_REGISTRATIONS], 4);
+}
+
+static void sources_are_asked_and_forgotten(void **state)
+{
+	struct scene *scene = *state;
+	const uint64_t machine_only = UINT64_C(1) << TARE_ACCOUNT_DRIVER_BYTES;
+
+	assert_true(scene->page->readable & machine_only);
+	scene->runner_bytes = 100;
+	scene->dlopens = 3;
+	tare_ledger_read(scene->ledger, TARE_AT_OPEN);
+	assert_int_equal(scene->page->at[TARE_AT_OPEN].value[TARE_ACCOUNT_RUNNER_BYTES], 100);
+	scene->runner_bytes = 40;
+	tare_ledger_read(scene->ledger, TARE_AT_MARK);
+	assert_int_equal(scene->page->at[TARE_AT_MARK].value[TARE_ACCOUNT_RUNNER_BYTES], 40);
+	assert_int_equal(scene->page->at[TARE_AT_MARK].value[TARE_ACCOUNT_HOST_DLOPENS], 3);
+	assert_int_equal(scene->page->peak[TARE_ACCOUNT_RUNNER_BYTES], 100);
+}
+
+static void without_a_source_its_accounts_are_not_readable(void **state)
+{
+	struct tare_ledger_page *page = calloc(1, sizeof *page);
+	struct tare_ledger *ledger = NULL;
+
+	(void)state;
+	assert_int_equal(tare_ledger_open(&ledger, page, NULL), TARE_OK);
+	assert_false(page->readable >> TARE_ACCOUNT_DRIVER_BYTES & 1);
+	assert_false(page->readable >> TARE_ACCOUNT_RUNNER_BYTES & 1);
+	assert_false(page->readable >> TARE_ACCOUNT_HOST_DLOPENS & 1);
+	assert_true(page->readable >> TARE_ACCOUNT_KERNEL_IMAGES & 1);
+	assert_true(page->readable >> TARE_ACCOUNT_STREAMS & 1);
+	assert_true(page->readable >> TARE_ACCOUNT_THREADS & 1);
+	tare_ledger_close(&ledger);
+	free(page);
+}
+
+static void the_ring_keeps_the_newest_calls(void **state)
+{
+	struct scene *scene = *state;
+
+	for (unsigned i = 0; i < TARE_RING; i++)
+		assert_int_equal(scene->cann->rtFree(take_block(scene, 8)), 0);
+	const struct tare_call_record *last = &scene->page->ring[(scene->page->call_count - 1) % TARE_RING];
+	assert_int_equal(scene->page->call_count, 2 * TARE_RING);
+	assert_int_equal(last->sequence, 2 * TARE_RING);
+	assert_int_equal(last->call, TARE_CALL_rtFree);
+	assert_int_equal(last->key, 0x1000 + TARE_RING - 1);
+	assert_int_not_equal(last->thread, 0);
+	assert_int_equal(scene->page->ring[0].sequence, TARE_RING + 1);
+}
+
+static void *take_and_give(void *cookie)
+{
+	struct scene *scene = cookie;
+
+	for (unsigned i = 0; i < 2000; i++) {
+		rtStream_t stream;
+
+		/* One number for both threads: the same key is taken and given by both at once. */
+		scene->cann->rtStreamCreate(&stream, 0);
+		scene->cann->rtStreamDestroy(stream);
+	}
+	return NULL;
+}
+
+static int one_stream(rtStream_t *stream, int32_t priority)
+{
+	(void)priority;
+	*stream = (void *)0x77;
+	return 0;
+}
+
+static void threads_book_side_by_side(void **state)
+{
+	struct scene *scene = *state;
+	struct tare_tables tables = scene->tables;
+	pthread_t threads[2];
+
+	tare_tap_remove();
+	tables.cann.rtStreamCreate = one_stream;
+	tables.cann.rtStreamDestroy = fake_give;
+	tare_tap_install(&tables, tare_ledger_tap(scene->ledger));
+	scene->tables = tables;
+	for (unsigned i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, take_and_give, scene), 0);
+	for (unsigned i = 0; i < 2; i++)
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+	stands(scene, TARE_ACCOUNT_STREAMS, 0);
+	assert_int_equal(scene->page->call_count, 8000);
+	assert_int_equal(scene->page->gives_of_strangers, 0);
+}
+
+/* -- the book ---------------------------------------------------------------- */
+
+#define KEYS 512
+
+/* Against a plain array of counts: random takes and gives over few keys, so that runs collide and queues form. */
+static void the_book_agrees_with_an_array(void **state)
+{
+	struct tare__book book;
+	unsigned held[KEYS] = { 0 };
+	unsigned total = 0;
+	uint64_t seed = 1;
+
+	(void)state;
+	assert_int_equal(tare__book_open(&book, 8), TARE_OK);
+	for (unsigned step = 0; step < 60000; step++) {
+		seed = seed * 6364136223846793005u + 1442695040888963407u;
+		unsigned key = (unsigned)(seed >> 33) % KEYS;
+		struct tare_holding holding = { .account = key % 3, .key = key + 1 };
+		uint32_t found = tare__book_find(&book, holding.account, holding.key);
+
+		assert_int_equal(found != TARE_NOBODY, held[key] > 0);
+		if ((seed >> 62) < (step < 30000 ? 2u : 1u)) {
+			assert_int_not_equal(tare__book_add(&book, &holding, TARE_NOBODY), TARE_NOBODY);
+			held[key]++;
+			total++;
+		} else if (found != TARE_NOBODY) {
+			tare__book_drop(&book, found);
+			held[key]--;
+			total--;
+		}
+		assert_int_equal(book.count, total);
+	}
+	uint64_t birth = 0;
+	for (uint32_t at = book.oldest; at != TARE_NOBODY; at = book.entries[at].newer) {
+		assert_true(book.entries[at].birth > birth);
+		birth = book.entries[at].birth;
+		total--;
+	}
+	assert_int_equal(total, 0);
+	tare__book_close(&book);
+}
+
+static void the_oldest_of_one_key_goes_first(void **state)
+{
+	struct tare__book book;
+	struct tare_holding holding = { .account = 1, .key = 5 };
+
+	(void)state;
+	assert_int_equal(tare__book_open(&book, 2), TARE_OK);
+	for (uint32_t i = 1; i <= 5; i++) {
+		holding.launch = i;
+		tare__book_add(&book, &holding, TARE_NOBODY);
+	}
+	for (uint32_t i = 1; i <= 5; i++) {
+		uint32_t found = tare__book_find(&book, 1, 5);
+
+		assert_int_equal(book.entries[found].holding.launch, i);
+		tare__book_drop(&book, found);
+	}
+	assert_int_equal(tare__book_find(&book, 1, 5), TARE_NOBODY);
+	tare__book_close(&book);
+}
+
+static void account_names_are_those_of_the_list(void **state)
+{
+	static const char *const shouted[] = {
+#define TARE_ACCOUNT(name, words, unit, reader, stays) #name,
+#include <tare/account.def>
+#undef TARE_ACCOUNT
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < TARE_ACCOUNTS; i++) {
+		const char *name = tare_account_name((enum tare_account)i);
+
+		assert_int_equal(strlen(name), strlen(shouted[i]));
+		for (size_t at = 0; name[at]; at++)
+			assert_int_equal(name[at], shouted[i][at] == '_' ? '_' : shouted[i][at] + ('a' - 'A'));
+		assert_int_equal(tare_account_find(name), i);
+	}
+	assert_int_equal(tare_account_find("nothing"), TARE_ACCOUNTS);
+	assert_int_equal(tare_account_stays(TARE_ACCOUNT_PREINSTALLED_FILES), 1);
+	assert_true(tare_account_in_bytes(TARE_ACCOUNT_ARENA_BYTES));
+	assert_int_equal(tare_account_reader(TARE_ACCOUNT_PREINSTALL_WRITES), TARE_READER_COUNTER);
+}
+
+#define WITH_SCENE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_SCENE(a_block_counts_once_and_by_its_bytes),
+		WITH_SCENE(a_take_that_failed_was_never_owned),
+		WITH_SCENE(a_release_that_failed_stays_owned),
+		WITH_SCENE(a_give_of_a_stranger_is_counted),
+		WITH_SCENE(children_go_with_their_parent),
+		WITH_SCENE(device_references_are_counted_per_device),
+		WITH_SCENE(registrations_are_counted_by_generation_and_content),
+		WITH_SCENE(an_aicore_object_is_a_registration),
+		WITH_SCENE(an_unchanged_launch_adds_no_reading),
+		WITH_SCENE(the_series_follows_changes_and_keeps_the_newest),
+		WITH_SCENE(growth_names_who_took_first),
+		WITH_SCENE(sources_are_asked_and_forgotten),
+		WITH_SCENE(the_ring_keeps_the_newest_calls),
+		WITH_SCENE(threads_book_side_by_side),
+		cmocka_unit_test(without_a_source_its_accounts_are_not_readable),
+		cmocka_unit_test(the_book_agrees_with_an_array),
+		cmocka_unit_test(the_oldest_of_one_key_goes_first),
+		cmocka_unit_test(account_names_are_those_of_the_list),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
