@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fabric_priv.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <tare/object.h>
+#include <tare/status.h>
+
+static int map(uint64_t size, void **mapping)
+{
+	void *memory = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return TARE_E_MEMORY;
+	*mapping = memory;
+	return 0;
+}
+
+static int unmap(void *mapping, uint64_t size)
+{
+	return munmap(mapping, (size_t)size) ? TARE_E_FAILED : 0;
+}
+
+static int start_thread(void *(*run)(void *), void *cookie, void **thread)
+{
+	pthread_t id;
+
+	if (pthread_create(&id, NULL, run, cookie))
+		return TARE_E_MEMORY;
+	*thread = (void *)(uintptr_t)id;
+	return 0;
+}
+
+static int join_thread(void *thread)
+{
+	return pthread_join((pthread_t)(uintptr_t)thread, NULL) ? TARE_E_FAILED : 0;
+}
+
+static int check(const struct tare_fabric_config *config)
+{
+	if (!config->cores || config->cores > TARE_MAX_CORES || !config->threads ||
+		config->threads > TARE_MAX_AICPU_THREADS)
+		return TARE_E_ARGUMENT;
+	if (!config->register_block || config->register_block % sizeof(uint32_t) || config->register_block > 1u << 16)
+		return TARE_E_ARGUMENT;
+	if (config->driver == TARE_FABRIC_RUN_POOL && (!config->workers || config->workers > TARE__MAX_WORKERS))
+		return TARE_E_ARGUMENT;
+	return 0;
+}
+
+static void fill_host(struct tare_fabric_host *host)
+{
+	if (!host->mapping_take || !host->mapping_give) {
+		host->mapping_take = map;
+		host->mapping_give = unmap;
+	}
+	if (!host->thread_start || !host->thread_join) {
+		host->thread_start = start_thread;
+		host->thread_join = join_thread;
+	}
+}
+
+static void number_entities(struct tare_fabric *fabric)
+{
+	for (uint32_t i = 0; i < TARE__ENTITIES; i++) {
+		struct tare__entity *entity = &fabric->entities[i];
+
+		entity->fabric = fabric;
+		entity->number = i;
+		entity->port.ops = &tare__core_ops;
+		tare__poke(&entity->state, TARE__SCHEDULED);
+		fabric->foreign.strangers[i].fabric = fabric;
+		fabric->workers[i].fabric = fabric;
+		sem_init(&fabric->workers[i].turn, 0, 0);
+	}
+	fabric->threads = fabric->entities;
+	fabric->cores = fabric->entities + TARE_MAX_AICPU_THREADS;
+}
+
+static int take_memory(struct tare_fabric *fabric)
+{
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t block = fabric->config.register_block;
+	void *mapping;
+	int rc;
+
+	fabric->register_bytes = block * fabric->config.cores;
+	fabric->core_factor = ((1ull << 42) + block - 1) / block;
+	fabric->stack_step = (TARE__STACK_BYTES + page - 1) / page * page + page;
+	rc = fabric->config.host.mapping_take(fabric->register_bytes, &mapping);
+	if (rc)
+		return rc;
+	fabric->registers = (uintptr_t)mapping;
+	rc = fabric->config.host.mapping_take(fabric->stack_step * TARE__ENTITIES, &mapping);
+	if (rc)
+		return rc;
+	fabric->stacks = mapping;
+	return 0;
+}
+
+static int start_workers(struct tare_fabric *fabric)
+{
+	for (uint32_t i = 1; !fabric->solo && !fabric->parked && i < fabric->config.workers; i++) {
+		int rc = tare__worker_start(&fabric->workers[i]);
+
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static void make_locks(struct tare_fabric *fabric)
+{
+	pthread_condattr_t monotonic;
+
+	pthread_mutex_init(&fabric->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&fabric->work, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+}
+
+int tare_fabric_open(struct tare_fabric **out, const struct tare_fabric_config *config)
+{
+	struct tare_fabric *fabric;
+	int rc = check(config);
+
+	if (rc)
+		return rc;
+	fabric = calloc(1, sizeof *fabric);
+	if (!fabric)
+		return TARE_E_MEMORY;
+	fabric->magic = TARE_MAGIC_FABRIC;
+	fabric->config = *config;
+	fill_host(&fabric->config.host);
+	fabric->seeded = config->driver == TARE_FABRIC_RUN_SEEDED;
+	fabric->parked = config->driver == TARE_FABRIC_RUN_PARKED;
+	fabric->solo = fabric->seeded || (!fabric->parked && config->workers == 1);
+	fabric->random = config->seed * 2 + 1; /* xorshift stays at 0 for ever */
+	make_locks(fabric);
+	number_entities(fabric);
+	rc = take_memory(fabric);
+	if (rc)
+		goto fail;
+	tare__watch_install(fabric);
+	rc = start_workers(fabric);
+	if (rc)
+		goto fail;
+	*out = fabric;
+	return 0;
+fail:
+	tare_fabric_close(&fabric);
+	return rc;
+}
+
+static void join_workers(struct tare_fabric *fabric)
+{
+	pthread_mutex_lock(&fabric->lock);
+	fabric->closing = true;
+	pthread_cond_broadcast(&fabric->work);
+	pthread_mutex_unlock(&fabric->lock);
+	for (uint32_t i = 0; i < TARE__ENTITIES; i++) {
+		struct tare__worker *worker = &fabric->workers[i];
+
+		if (worker->thread) {
+			sem_post(&worker->turn);
+			fabric->config.host.thread_join(worker->thread);
+		}
+		tare__watch_close(worker);
+		sem_destroy(&worker->turn);
+	}
+}
+
+void tare_fabric_close(struct tare_fabric **where)
+{
+	struct tare_fabric *fabric = *where;
+
+	if (!fabric)
+		return;
+	tare_must(fabric->magic == TARE_MAGIC_FABRIC);
+	tare_fabric_cancel(fabric);
+	*where = NULL;
+	join_workers(fabric);
+	if (fabric->foreign.given_up) {
+		tare_log(&fabric->config.log, TARE_LOG_WARN,
+			"fabric: %u foreign threads never ended; what they may still touch is left to them",
+			fabric->foreign.given_up);
+		return;
+	}
+	for (uint32_t i = 0; i < TARE__ENTITIES; i++)
+		tare__coroutine_end(&fabric->entities[i].coroutine);
+	if (fabric->stacks)
+		fabric->config.host.mapping_give(fabric->stacks, fabric->stack_step * TARE__ENTITIES);
+	if (fabric->registers)
+		fabric->config.host.mapping_give((void *)(uintptr_t)fabric->registers, fabric->register_bytes);
+	pthread_cond_destroy(&fabric->work);
+	pthread_mutex_destroy(&fabric->lock);
+	fabric->magic = TARE_MAGIC_NONE;
+	free(fabric);
+}
+
+uint64_t tare_fabric_registers(const struct tare_fabric *fabric)
+{
+	return fabric->registers;
+}
+
+uint32_t tare_fabric_abandoned(const struct tare_fabric *fabric)
+{
+	return fabric->abandoned;
+}
+
+uint64_t tare_fabric_trace(const struct tare_fabric *fabric)
+{
+	return fabric->trace;
+}

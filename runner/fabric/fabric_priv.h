@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fabric_priv - the fabric's own parts, for the files in this folder
+ *
+ * An entity is idle (0), scheduled (queued or running), or scheduled and rung.
+ * An entity of no launch is kept scheduled: rings find nothing to do.
+ */
+#ifndef TARE_FABRIC_PRIV_H
+#define TARE_FABRIC_PRIV_H
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <time.h>
+
+#include <tare/arch.h>
+
+#include "atomic.h"
+#include "coroutine.h"
+#include "fabric.h"
+
+#define TARE__STACK_BYTES 65536u
+#define TARE__ENTITIES (TARE_MAX_AICPU_THREADS + TARE_MAX_CORES)
+#define TARE__QUEUE 128u /* a power of two above TARE__ENTITIES */
+#define TARE__MAX_WORKERS 16u
+
+#define TARE__SCHEDULED 1u
+#define TARE__RUNG 2u
+
+enum tare__why { TARE__WAITS, TARE__YIELDS, TARE__LEFT, TARE__ABANDONED };
+
+struct tare__worker;
+
+struct tare__entity {
+	struct tare_device_port port; /* first: the port is the entity */
+	_Atomic uint32_t state;
+	_Atomic uint32_t owner;       /* core: the AICPU thread that hears it */
+	_Atomic uint64_t heard[2];    /* thread: the cores that rang, by index */
+	struct tare_fabric *fabric;
+	struct tare__worker *worker;  /* that runs it, or ran it last */
+	struct tare_fabric_job *job;  /* NULL: none */
+	tare_device_entry_fn entry;
+	int result;                   /* of the entry */
+	uint32_t number;              /* in the fabric */
+	struct tare__coroutine coroutine;
+	volatile sig_atomic_t inside; /* a kernel */
+	volatile sig_atomic_t ticks;  /* of the watch, since the kernel began */
+	uint32_t refused;             /* waits since the cancel */
+};
+
+struct tare__worker {
+	struct tare_fabric *fabric;
+	struct tare__coroutine own;
+	struct tare__entity *volatile current;
+	struct tare__entity *leaving; /* gave way, and is not settled yet */
+	enum tare__why why;
+	timer_t timer;
+	uint64_t timer_serial;        /* 0: there is no timer */
+	void *thread;                 /* NULL: the caller of run */
+	sem_t turn;                   /* PARKED: its entity is scheduled */
+};
+
+/* One thread of foreign code. */
+struct tare__stranger {
+	struct tare_fabric *fabric;
+	struct tare_fabric_job *job;  /* NULL: none, or nobody waits for it any more */
+	void *thread;
+	bool started;
+	bool done;                    /* guarded by lock */
+};
+
+struct tare__foreign {
+	uint64_t deadline_ns;         /* 0: none */
+	uint32_t given_up;            /* threads that nobody waits for and that have not ended; guarded by lock */
+	struct tare__stranger strangers[TARE__ENTITIES];
+};
+
+struct tare_fabric {
+	uint32_t magic;
+	struct tare_fabric_config config;
+	uint64_t registers;
+	uint64_t register_bytes;
+	uint64_t core_factor;         /* offset * this >> 42 = core */
+	char *stacks;
+	uint64_t stack_step;
+	uint64_t tick_ns;             /* 0: no watch */
+	bool solo;                    /* one worker runs every entity */
+	bool seeded;
+	bool parked;
+	bool cancelling;
+	uint64_t random;
+	uint64_t trace;
+
+	struct tare__entity *threads; /* into entities */
+	struct tare__entity *cores;
+	struct tare_fabric_job *jobs[2];  /* of threads, of cores; these four guarded by lock unless solo */
+	struct tare_fabric_job *ended[2];
+	uint32_t ended_count;
+	uint32_t abandoned;
+
+	pthread_mutex_t lock;
+	pthread_cond_t work;          /* the queue has grown, nothing is scheduled, or the end */
+	_Atomic uint32_t scheduled;   /* entities queued or running; not kept when solo */
+	_Atomic uint32_t queued;
+	_Atomic uint32_t sleeping;
+	bool running;                 /* somebody is inside run */
+	bool closing;
+	uint32_t head;
+	uint8_t queue[TARE__QUEUE];
+	struct tare__foreign foreign;
+	struct tare__worker workers[TARE__ENTITIES]; /* POOL: the first is the caller; PARKED: one per entity */
+	struct tare__entity entities[TARE__ENTITIES];
+};
+
+/* entity.c: the one way an entity is woken, and the one way it gives way. */
+void tare__entity_ring(struct tare__entity *entity);
+void tare__entity_give_way(struct tare__entity *self, enum tare__why why);
+void tare__entity_live(void *cookie); /* the body of every coroutine */
+
+/* worker.c: what runs entities. */
+void tare__worker_enqueue(struct tare_fabric *fabric, struct tare__entity *entity);
+struct tare__entity *tare__worker_dequeue(struct tare_fabric *fabric);
+void tare__worker_settle(struct tare__worker *worker);
+void tare__worker_run_solo(struct tare__worker *worker);
+void tare__worker_run_shared(struct tare__worker *worker);
+void tare__worker_run_parked(struct tare_fabric *fabric);
+int tare__worker_start(struct tare__worker *worker);
+void tare__worker_wake_another(struct tare_fabric *fabric);
+
+/* watch.c: a timer on the worker's processor time. */
+void tare__watch_install(struct tare_fabric *fabric);
+void tare__watch_begin(struct tare__worker *worker);
+void tare__watch_end(void);
+void tare__watch_close(struct tare__worker *worker);
+
+/* ops.c */
+extern const struct tare_core_ops tare__core_ops;
+
+/* job.c: no entity of the job is left. Under the lock, unless solo. */
+void tare__job_end(struct tare_fabric *fabric, struct tare_fabric_job *job);
+
+/* foreign.c: entities that are threads and may poll plain memory. */
+int tare__foreign_start(struct tare_fabric *fabric); /* those of submitted jobs that do not run yet */
+bool tare__foreign_wait(struct tare_fabric *fabric); /* until one moves; false: none is left, or time is up */
+void tare__foreign_abandon(struct tare_fabric *fabric);
+
+static inline bool tare__entity_is_core(const struct tare__entity *entity)
+{
+	return entity->port.kind != TARE_CORE_AICPU;
+}
+
+#endif
