@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * export - the one cell of a libhost_runtime_<arch>_<platform>_hbg.so
+ *
+ * Compiled once for each such object; the build says which cell it is.
+ */
+#include "abi_priv.h"
+
+static const struct tare__cell_parts own = {
+	{ TARE_EXPORT_ARCH, TARE_EXPORT_PLATFORM, TARE_GRAPH_HBG },
+	&TARE_EXPORT_OPS,
+	TARE_DRIVER_LOADED,
+};
+
+void *create_device_context(void)
+{
+	return tare__context_create(&own);
+}
+
+const struct tare__cell_parts *tare__cell_parts(struct tare_cell cell)
+{
+	return cell.arch == own.cell.arch && cell.platform == own.cell.platform && cell.graph == own.cell.graph ?
+		&own : NULL;
+}
