@@ -183,7 +183,7 @@ static const struct tare_spec specs[] = {
 	SCENE("vector_scene", "(a + b + 1)(a + b + 2) over inputs that vary", the_vector_scene,
 		"a result that is the same everywhere hides tasks that were skipped or done twice"),
 	SCENE("dump_scene", "a + b + 1, its second step in place, over inputs that vary", the_dump_scene,
-		"31d540950 (#925): an order of two tasks held only where nobody looked"),
+		"L10: an edge that was dropped left two tasks in the order of chance"),
 	SCENE("mixed_scene", "eight chains that change the kind of core at each step", the_mixed_scene,
 		"L8: tasks for cores that a thread did not own were never begun"),
 	{
