@@ -50,7 +50,7 @@ struct tare_then {
 struct tare_finding {
 	int row;                   /* index of the row; -1: an invariant every case has */
 	int leak;                  /* 1: over the ledger, verdict LEAK; 0: behaviour, verdict FAIL */
-	enum tare_account account;
+	enum tare_account account; /* TARE_ACCOUNTS: not about one */
 	int64_t value;             /* what was read */
 	uint32_t first_launch;     /* the first launch that broke it; 0: not tied to one */
 	struct tare_holding by;    /* who took; call 0: not known */

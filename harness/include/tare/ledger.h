@@ -125,6 +125,7 @@ enum tare_reader { TARE_READER_TABLE, TARE_READER_MACHINE, TARE_READER_RUNNER, T
 enum tare_reader tare_account_reader(enum tare_account account);
 int tare_account_in_bytes(enum tare_account account);
 int64_t tare_account_stays(enum tare_account account);
+bool tare_account_stands_on(enum tare_account account, enum tare_account held); /* whether holdings of `held` explain it */
 enum tare_account tare_account_find(const char *name); /* "device_blocks"; TARE_ACCOUNTS where there is none */
 const char *tare_account_name(enum tare_account account); /* "device_blocks". Static. */
 
