@@ -74,6 +74,30 @@ int64_t tare_account_stays(enum tare_account account)
 	return columns[account].stays;
 }
 
+/* Accounts that the tables do not keep still move by what is taken through them. */
+bool tare_account_stands_on(enum tare_account account, enum tare_account held)
+{
+	switch (account) {
+	case TARE_ACCOUNT_DRIVER_BYTES:
+		return held == TARE_ACCOUNT_DEVICE_BLOCKS || held == TARE_ACCOUNT_IMAGE_REGISTRATIONS ||
+			held == TARE_ACCOUNT_STREAMS;
+	case TARE_ACCOUNT_DEVICE_BYTES:
+	case TARE_ACCOUNT_RUNNER_BYTES:
+	case TARE_ACCOUNT_ARENA_BYTES:
+	case TARE_ACCOUNT_LAUNCH_BUFFER_BYTES:
+		return held == TARE_ACCOUNT_DEVICE_BLOCKS;
+	case TARE_ACCOUNT_KERNEL_IMAGES:
+	case TARE_ACCOUNT_REGISTRATIONS_OF_ONE_IMAGE:
+		return held == TARE_ACCOUNT_IMAGE_REGISTRATIONS;
+	case TARE_ACCOUNT_THREADS:
+		return held == TARE_ACCOUNT_RUNNER_THREADS;
+	case TARE_ACCOUNT_MAPPED_OBJECTS:
+		return held == TARE_ACCOUNT_HOST_OBJECTS || held == TARE_ACCOUNT_IMAGE_REGISTRATIONS;
+	default:
+		return held == account;
+	}
+}
+
 const char *tare_account_name(enum tare_account account)
 {
 	return (unsigned)account < TARE_ACCOUNTS ? names[account] : "unknown";

@@ -44,30 +44,6 @@ static void ask_sources(const struct tare_ledger *ledger, enum tare_moment momen
 		tare_process_read(value, false);
 }
 
-/* What in the tables stands behind an account that the tables do not keep. */
-static bool may_stand_behind(unsigned account, unsigned held)
-{
-	switch (account) {
-	case TARE_ACCOUNT_DRIVER_BYTES:
-		return held == TARE_ACCOUNT_DEVICE_BLOCKS || held == TARE_ACCOUNT_IMAGE_REGISTRATIONS ||
-			held == TARE_ACCOUNT_STREAMS;
-	case TARE_ACCOUNT_DEVICE_BYTES:
-	case TARE_ACCOUNT_RUNNER_BYTES:
-	case TARE_ACCOUNT_ARENA_BYTES:
-	case TARE_ACCOUNT_LAUNCH_BUFFER_BYTES:
-		return held == TARE_ACCOUNT_DEVICE_BLOCKS;
-	case TARE_ACCOUNT_KERNEL_IMAGES:
-	case TARE_ACCOUNT_REGISTRATIONS_OF_ONE_IMAGE:
-		return held == TARE_ACCOUNT_IMAGE_REGISTRATIONS;
-	case TARE_ACCOUNT_THREADS:
-		return held == TARE_ACCOUNT_RUNNER_THREADS;
-	case TARE_ACCOUNT_MAPPED_OBJECTS:
-		return held == TARE_ACCOUNT_HOST_OBJECTS || held == TARE_ACCOUNT_IMAGE_REGISTRATIONS;
-	default:
-		return held == account;
-	}
-}
-
 /* The newest live holding, if it came after the first launch's reading. */
 static const struct tare_holding *culprit(const struct tare_ledger *ledger, unsigned account)
 {
@@ -76,7 +52,7 @@ static const struct tare_holding *culprit(const struct tare_ledger *ledger, unsi
 	for (uint32_t at = book->newest; at != TARE_NOBODY; at = book->entries[at].older) {
 		if (book->entries[at].birth <= ledger->births_before)
 			break;
-		if (may_stand_behind(account, book->entries[at].holding.account))
+		if (tare_account_stands_on((enum tare_account)account, (enum tare_account)book->entries[at].holding.account))
 			return &book->entries[at].holding;
 	}
 	return NULL;
