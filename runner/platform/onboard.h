@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * onboard - the platform over the vendor's calls
+ */
+#ifndef TARE_PLATFORM_ONBOARD_H
+#define TARE_PLATFORM_ONBOARD_H
+
+#include "common.h"
+
+#define TARE_ONBOARD_THREADS 64 /* that may be bound to one context */
+
+/* An AICore image that is, or is to be, registered. */
+struct tare_onboard_image {
+	uint64_t fingerprint;
+	uint8_t *bytes; /* owned: what a second image of the same build id is compared with */
+	size_t size;
+	void *handle;   /* NULL: not registered */
+};
+
+struct tare_onboard {
+	struct tare_platform common;
+	rtStream_t aicpu_stream;
+	rtStream_t aicore_stream;
+	uint64_t fingerprint;     /* of the AICPU object, names its file on the device */
+	rtBinHandle binary;       /* owned; the functions belong to it */
+	rtFuncHandle aicpu_init;
+	rtFuncHandle aicpu_exec;
+	struct tare_onboard_image *images; /* owned; outlives a generation where the driver has no unregister */
+	uint32_t image_count;
+	uint32_t image;           /* of this generation; image_count or more: none */
+	uint64_t threads[TARE_ONBOARD_THREADS];
+	uint32_t thread_count;
+	uint32_t references;      /* rtSetDevice calls not yet matched by a reset */
+};
+
+#define TARE_NO_IMAGE UINT32_MAX
+
+static inline struct tare_onboard *tare__onboard(struct tare_platform *platform)
+{
+	return (struct tare_onboard *)platform;
+}
+
+/* binding: threads and references */
+int tare__onboard_attach(struct tare_platform *platform, int32_t device);
+int tare__onboard_reset(struct tare_onboard *onboard);       /* as many resets as references */
+int tare__onboard_force_reset(struct tare_onboard *onboard); /* for a poisoned device */
+
+/* bootstrap: the AICPU object becomes a file on the device, once per process, content and device */
+int tare__onboard_bootstrap(struct tare_onboard *onboard, const struct tare_binaries *binaries);
+
+/* aicpu: that file's two entries as functions */
+int tare__onboard_aicpu_load(struct tare_onboard *onboard);
+int tare__onboard_aicpu_unload(struct tare_onboard *onboard);
+
+/* registers: addresses of all cores' register blocks, arch->physical_cores of them, 0 where there is no core */
+int tare__onboard_registers(struct tare_onboard *onboard, uint64_t *table);
+
+/* images */
+int tare__onboard_image_keep(struct tare_onboard *onboard, const uint8_t *bytes, size_t size);
+int tare__onboard_image_handle(struct tare_onboard *onboard, void **handle); /* registers it where it is not yet */
+int tare__onboard_images_unregister(struct tare_onboard *onboard);
+void tare__onboard_images_forget(struct tare_onboard *onboard); /* handles that could not be given back */
+void tare__onboard_images_clear(struct tare_onboard *onboard);
+
+/* launch */
+int tare__onboard_launch(struct tare_platform *platform, struct tare_launch *launch);
+int tare__onboard_synchronise(struct tare_onboard *onboard, rtStream_t stream, const char *which); /* poisons */
+
+#endif

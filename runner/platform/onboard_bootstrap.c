@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * onboard_bootstrap - how our AICPU object gets onto the device
+ *
+ * CANN's own extend-kernels library on the AICPU opens the dispatcher's bytes
+ * and calls it; the dispatcher writes our object as a file where CANN looks for
+ * AICPU kernels (facts/runtime.md 3.1, facts/cann.md 4.5).  The store has no
+ * delete, so one file per content and device stays, and a process writes it once.
+ */
+#include <pthread.h>
+#include <string.h>
+
+#include <tare/object.h>
+#include <tare/status.h>
+
+#include "onboard.h"
+
+#define BOOTED_MAX 256
+
+/* What CANN 9.0.0 expects behind the launch arguments. */
+struct boot_args {
+	uint64_t unused[5];
+	uint64_t device_args;   /* 40 */
+	uint64_t rest[20];
+	char kernel_name[32];   /* 208 */
+	char so_name[32];
+	char op_name[32];
+};
+
+/* The dispatcher's view of device_args. */
+struct boot_device_args {
+	uint64_t unused[12];
+	uint64_t dispatcher;      /* 96 */
+	uint64_t dispatcher_size;
+	uint64_t device;
+	uint64_t object;
+	uint64_t object_size;
+	uint64_t rest[3];
+};
+
+_Static_assert(sizeof(struct boot_args) == 304, "208 bytes of head and three names");
+_Static_assert(sizeof(struct boot_device_args) == 160, "DeviceArgs of the bootstrap");
+
+/* The fingerprint set: process-wide, because the file is.  A full set only means writing again. */
+static struct {
+	pthread_mutex_t lock;
+	unsigned count;
+	struct {
+		uint64_t fingerprint;
+		int32_t device;
+	} done[BOOTED_MAX];
+} booted = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static bool is_booted(uint64_t fingerprint, int32_t device)
+{
+	bool found = false;
+
+	pthread_mutex_lock(&booted.lock);
+	for (unsigned i = 0; i < booted.count && !found; i++)
+		found = booted.done[i].fingerprint == fingerprint && booted.done[i].device == device;
+	pthread_mutex_unlock(&booted.lock);
+	return found;
+}
+
+static void set_booted(uint64_t fingerprint, int32_t device)
+{
+	pthread_mutex_lock(&booted.lock);
+	if (booted.count < BOOTED_MAX) {
+		booted.done[booted.count].fingerprint = fingerprint;
+		booted.done[booted.count].device = device;
+		booted.count++;
+	}
+	pthread_mutex_unlock(&booted.lock);
+}
+
+static int upload(struct tare_platform *platform, const void *bytes, size_t size, uint64_t *address)
+{
+	int status = tare__platform_take(platform, size, address);
+
+	return status == TARE_OK ? tare__platform_copy_in(platform, *address, bytes, size) : status;
+}
+
+static int run_dispatcher(struct tare_onboard *onboard, uint64_t device_args)
+{
+	struct tare_platform *platform = &onboard->common;
+	struct boot_args boot = {
+		.device_args = device_args,
+		.kernel_name = "DynTileFwkKernelServerInit",
+		.so_name = "libaicpu_extend_kernels.so",
+		.op_name = "AST_DYN_AICPU",
+	};
+	const struct tare_rt_aicpu_args args = {
+		.args = &boot,
+		.size = sizeof boot,
+		.kernel_name_offset = offsetof(struct boot_args, kernel_name),
+		.so_name_offset = offsetof(struct boot_args, so_name),
+	};
+	int code = platform->tables.cann.rtAicpuKernelLaunchExWithArgs(KERNEL_TYPE_AICPU_KFC, boot.op_name, 1, &args, NULL,
+		onboard->aicpu_stream, 0);
+
+	if (code != 0)
+		return tare__platform_failed(platform, "rtAicpuKernelLaunchExWithArgs", code);
+	return tare__onboard_synchronise(onboard, onboard->aicpu_stream, "the bootstrap");
+}
+
+int tare__onboard_bootstrap(struct tare_onboard *onboard, const struct tare_binaries *binaries)
+{
+	struct tare_platform *platform = &onboard->common;
+	struct boot_device_args args = {
+		.dispatcher_size = binaries->dispatcher_size,
+		.device = (uint64_t)platform->device,
+		.object_size = binaries->aicpu_size,
+	};
+	uint64_t blocks[3] = { 0 };
+	int status;
+
+	if (is_booted(onboard->fingerprint, platform->device))
+		return TARE_OK;
+	if (!binaries->dispatcher || binaries->dispatcher_size == 0) {
+		tare_log(&platform->log, TARE_LOG_ERROR, "there is no dispatcher to bring the AICPU object to the device");
+		return TARE_E_ARGUMENT;
+	}
+	status = upload(platform, binaries->dispatcher, binaries->dispatcher_size, &blocks[0]);
+	if (status == TARE_OK)
+		status = upload(platform, binaries->aicpu, binaries->aicpu_size, &blocks[1]);
+	args.dispatcher = blocks[0];
+	args.object = blocks[1];
+	if (status == TARE_OK)
+		status = upload(platform, &args, sizeof args, &blocks[2]);
+	if (status == TARE_OK)
+		status = run_dispatcher(onboard, blocks[2]);
+	if (status == TARE_OK)
+		set_booted(onboard->fingerprint, platform->device);
+	for (size_t i = TARE_COUNT(blocks); i > 0 && !platform->poisoned; i--) {
+		int given = blocks[i - 1] ? tare__platform_give(platform, blocks[i - 1]) : TARE_OK;
+
+		if (status == TARE_OK)
+			status = given;
+	}
+	return status;
+}

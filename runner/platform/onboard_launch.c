@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * onboard_launch - one launch: three kernels, two streams
+ *
+ * A launch in steady state copies the KernelArgs, queues, waits, and reads one
+ * word; it takes nothing.  A call that refuses poisons nothing; a stream that
+ * fails does: after it the driver answers every later call with errors of its
+ * own (facts/cann.md 3.2), so the next launch is refused before it reaches it.
+ */
+#include <tare/status.h>
+
+#include "onboard.h"
+
+int tare__onboard_synchronise(struct tare_onboard *onboard, rtStream_t stream, const char *which)
+{
+	struct tare_platform *platform = &onboard->common;
+	int code = platform->tables.cann.aclrtSynchronizeStreamWithTimeout(stream,
+		(int32_t)platform->arch->stream_timeout_ms);
+
+	if (code == 0)
+		return TARE_OK;
+	platform->poisoned = true;
+	tare_log(&platform->log, TARE_LOG_ERROR, "waiting for %s failed with code %d; device %d is poisoned", which, code,
+		platform->device);
+	return code;
+}
+
+static int launch_aicpu(struct tare_onboard *onboard, rtFuncHandle function, uint32_t threads)
+{
+	struct tare_platform *platform = &onboard->common;
+	struct tare_rt_launch_attribute none = { 0 };
+	const struct tare_rt_launch_config config = { .attributes = &none, .count = 0 };
+	struct tare_rt_cpu_args args = {
+		.base = { .args = platform->kernel_args, .size = platform->arch->kernel_args.size },
+	};
+	int code = platform->tables.cann.rtsLaunchCpuKernel(function, threads, onboard->aicpu_stream, &config, &args);
+
+	return code == 0 ? TARE_OK : tare__platform_failed(platform, "rtsLaunchCpuKernel", code);
+}
+
+static int launch_aicore(struct tare_onboard *onboard, void *handle, uint32_t blocks)
+{
+	struct tare_platform *platform = &onboard->common;
+	uint64_t kernel_args = platform->kept[TARE_KEPT_KERNEL_ARGS];
+	struct tare_rt_args args = { .args = &kernel_args, .size = sizeof kernel_args };
+	const struct tare_rt_task_config config = { .schedule_mode = RT_SCHEM_MODE_BATCH };
+	int code = platform->tables.cann.rtKernelLaunchWithHandleV2(handle, 0, blocks, &args, NULL, onboard->aicore_stream,
+		&config);
+
+	return code == 0 ? TARE_OK : tare__platform_failed(platform, "rtKernelLaunchWithHandleV2", code);
+}
+
+/* `queued`: whether anything went onto the AICPU stream and has to be waited for. */
+static int queue_all(struct tare_onboard *onboard, const struct tare_launch *launch, void *handle, bool *queued)
+{
+	int status = launch_aicpu(onboard, onboard->aicpu_init, 1);
+
+	*queued = status == TARE_OK;
+	if (status == TARE_OK)
+		status = launch_aicpu(onboard, onboard->aicpu_exec, onboard->common.arch->launched_aicpu_threads);
+	if (status == TARE_OK)
+		status = launch_aicore(onboard, handle, launch->block_dim);
+	return status;
+}
+
+int tare__onboard_launch(struct tare_platform *platform, struct tare_launch *launch)
+{
+	struct tare_onboard *onboard = tare__onboard(platform);
+	bool queued = false;
+	uint64_t wall = 0;
+	void *handle;
+	int status;
+
+	if (platform->poisoned)
+		return TARE_E_POISONED;
+	if (!onboard->aicpu_exec)
+		return TARE_E_STATE;
+	if ((status = tare__onboard_image_handle(onboard, &handle)) != TARE_OK)
+		return status;
+	if ((status = tare__kernel_args_write(platform, launch->runtime_args)) != TARE_OK)
+		return status;
+	status = queue_all(onboard, launch, handle, &queued);
+	if (status != TARE_OK) {
+		/* What is queued would run together with the next launch; the refusal's code stands. */
+		if (queued)
+			tare__onboard_synchronise(onboard, onboard->aicpu_stream, "a launch that was refused half-way");
+		return status;
+	}
+	status = tare__onboard_synchronise(onboard, onboard->aicpu_stream, "the AICPU stream");
+	if (status == TARE_OK)
+		status = tare__onboard_synchronise(onboard, onboard->aicore_stream, "the AICore stream");
+	if (status == TARE_OK)
+		status = tare__platform_copy_out(platform, &wall, platform->kept[TARE_KEPT_WALL], sizeof wall);
+	launch->device_wall_ns = wall;
+	return status;
+}
