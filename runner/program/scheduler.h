@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * scheduler - one AICPU thread and the cores it serves
+ *
+ * boot.c seats the cores and prepares the lists, once, on thread 0; serve.c
+ * hands out tasks, on every thread; both end through leave.
+ */
+#ifndef TARE_PROGRAM_SCHEDULER_H
+#define TARE_PROGRAM_SCHEDULER_H
+
+#include <stdbool.h>
+
+#include "program.h"
+#include "workspace.h"
+
+#define TARE__LOCAL 128u /* above the most cores of one type, a power of two */
+#define TARE__WORDS 2    /* bits for TARE_MAX_CORES */
+
+/* Tasks this thread made ready and has cores for: no other thread sees them. */
+struct tare__local {
+	uint32_t head;
+	uint32_t count;
+	uint32_t room; /* own cores of the type */
+	uint32_t tasks[TARE__LOCAL];
+};
+
+/* One thread's view of a launch; on its stack. */
+struct tare__crew {
+	struct tare_device_port *port;
+	const struct tare_core_ops *ops;
+	struct tare_hbg_image *image;
+	struct tare__workspace *workspace;
+	const void *args;
+	struct tare_hbg_task *tasks;
+	const struct tare_hbg_edge *edges;
+	uint32_t *ready[TARE__TYPES];
+	uint32_t me;
+	bool alone;      /* no other thread schedules: plain memory will do */
+	uint32_t done;   /* tasks finished and not published yet */
+	uint32_t hungry; /* types this thread has asked for */
+	uint64_t own[TARE__WORDS];               /* its cores */
+	uint64_t idle[TARE__TYPES][TARE__WORDS]; /* of those, with nothing to do */
+	uint64_t half[TARE__TYPES][TARE__WORDS]; /* of those, running with nothing pending */
+	struct tare__local local[TARE__TYPES];
+};
+
+static inline void tare__bit_set(uint64_t bits[TARE__WORDS], uint32_t at)
+{
+	bits[at / 64] |= 1ull << at % 64;
+}
+
+static inline void tare__bit_clear(uint64_t bits[TARE__WORDS], uint32_t at)
+{
+	bits[at / 64] &= ~(1ull << at % 64);
+}
+
+/* boot.c. 0 or a tare_status; on error the launch is already failed. */
+int tare__scheduler_boot(struct tare__crew *crew);
+
+/* Ends the launch with that status unless it failed earlier; returns the status it ends with. */
+int tare__scheduler_fail(struct tare__crew *crew, int status);
+
+/* serve.c */
+int tare__scheduler_serve(struct tare__crew *crew);
+
+/* leave.c: sends the thread's cores away, then, as the last thread, closes the launch. */
+int tare__scheduler_dismiss(struct tare__crew *crew);
+int tare__scheduler_leave(struct tare__crew *crew);
+
+#endif
