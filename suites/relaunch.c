@@ -59,6 +59,24 @@ static void a_card_almost_full(struct tare_case *c)
 	tare_expect_floats(c, vector, 2, 42.0f);
 }
 
+static void a_second_context_meanwhile(struct tare_case *c)
+{
+	struct tare_callable *vector = tare_prepare(c, "vector_example");
+	uint32_t launch = 1;
+	int code;
+
+	tare_launch(c, vector);
+	tare_leave_room_for_images(c, 20);
+	do
+		code = tare_try_launch(c, vector);
+	while (++launch < tare_launches(c) && !code);
+	tare_use_context(c, 1);
+	int opened = tare_try_open(c);
+	tare_expect(c, !code && !opened, "launch %u gave %d, and a second context opened meanwhile gave %d", (unsigned)launch,
+		code, opened);
+	tare_launch(c, tare_prepare(c, "vector_example"));
+}
+
 static void a_stamping_kernel(struct tare_case *c)
 {
 	static const char *const images[] = { "aicore", "aicore_alt" };
@@ -201,6 +219,19 @@ static const struct tare_spec specs[] = {
 			{ EVERY_ACCOUNT, AFTER_CLOSE,               EXACTLY, 0 },
 		},
 		.because  = "27479f213 (#537): the leak tipped a card over within a few tests, then 507899 everywhere",
+	},
+	{
+		.name     = "almost_full_card_second_context",
+		.says     = "after 100 launches a card with room for 20 images still has room for a second context",
+		.cells    = ONBOARD,
+		.when     = a_second_context_meanwhile,
+		.launches = 100,
+		.then     = {
+			{ KERNEL_IMAGES, AT_PEAK,     AT_MOST, 2 },
+			{ STREAMS,       AT_PEAK,     EXACTLY, 4 },
+			{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 },
+		},
+		.because  = "f8b728561 (#870): 207001 at a launch, then 507899 at the stream creation of whoever came next",
 	},
 	{
 		.name     = "the_registered_image_runs",
