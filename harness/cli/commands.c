@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli.h"
+
+#include <string.h>
+
+const struct tare__command *const tare__commands[] = {
+	&tare__command_list, &tare__command_explain, &tare__command_run, &tare__command_defects, &tare__command_report,
+	NULL,
+};
+
+const struct tare__command *tare__command_find(const char *name)
+{
+	for (size_t i = 0; tare__commands[i]; i++) {
+		if (!strcmp(tare__commands[i]->name, name))
+			return tare__commands[i];
+	}
+	return NULL;
+}

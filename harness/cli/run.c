@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * run - the cases that match, judged and recorded
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <tare/engine.h>
+#include <tare/text.h>
+
+#include "cli.h"
+#include "select.h"
+#include "view.h"
+
+#define PATH 4096
+
+struct words {
+	const char *cell, *out, *junit, *html;
+	uint32_t launches;
+	uint64_t seed;
+	unsigned driver, colour;
+	bool here, keep, verbose;
+};
+
+static const char *const drivers[] = { "machine", "cann", NULL };
+static const char *const colours[] = { "auto", "always", "never", NULL };
+
+static const struct tare__option options[] = {
+	{ "cell", 0, TARE_OPTION_TEXT, offsetof(struct words, cell), "PATTERN", NULL, "only in cells that match: 'a5/*/hbg'" },
+	{ "launches", 0, TARE_OPTION_COUNT, offsetof(struct words, launches), "N", NULL, "instead of what each case says" },
+	{ "driver", 0, TARE_OPTION_CHOICE, offsetof(struct words, driver), "DRIVER", drivers,
+		"machine: the emulated one (default); cann: the vendor's libraries" },
+	{ "out", 0, TARE_OPTION_TEXT, offsetof(struct words, out), "DIR", NULL,
+		"where journal.jsonl, junit.xml, report.html and readings.csv go: out" },
+	{ "junit", 0, TARE_OPTION_TEXT, offsetof(struct words, junit), "FILE", NULL, "instead of DIR/junit.xml" },
+	{ "html", 0, TARE_OPTION_TEXT, offsetof(struct words, html), "FILE", NULL, "instead of DIR/report.html" },
+	{ "seed", 0, TARE_OPTION_NUMBER, offsetof(struct words, seed), "N", NULL, "of everything that is drawn: 1" },
+	{ "here", 0, TARE_OPTION_FLAG, offsetof(struct words, here), NULL, NULL,
+		"one case in this process, without a deadline, for gdb and valgrind; reports only where one is asked for" },
+	{ "keep", 0, TARE_OPTION_FLAG, offsetof(struct words, keep), NULL, NULL, "keep each case's directory" },
+	{ "verbose", 'v', TARE_OPTION_FLAG, offsetof(struct words, verbose), NULL, NULL, "also what passing cases logged" },
+	{ "color", 0, TARE_OPTION_CHOICE, offsetof(struct words, colour), "WHEN", colours, "auto (default), always, never" },
+	{ 0 },
+};
+
+/* Where everything of one run is written. */
+struct places {
+	char journal[PATH], junit[PATH], html[PATH], csv[PATH];
+};
+
+/* What the engine's events reach. */
+struct watch {
+	struct tare__view view;
+	struct tare_recorder *recorder;
+};
+
+static void started(void *cookie, size_t index, const struct tare_case_ref *ref)
+{
+	struct watch *watch = cookie;
+
+	(void)index;
+	tare__view_started(&watch->view, ref);
+}
+
+static void ended(void *cookie, size_t index, const struct tare_case_ref *ref, const struct tare_outcome *outcome)
+{
+	struct watch *watch = cookie;
+
+	(void)index;
+	tare__view_ended(&watch->view, ref, outcome);
+}
+
+/* Asked while the engine waits, which makes it the moment to let the report catch up; its trouble is told at the end. */
+static bool interrupted(void *cookie)
+{
+	struct watch *watch = cookie;
+
+	if (watch->recorder)
+		tare_recorder_tick(watch->recorder);
+	return tare__interrupted();
+}
+
+static int find_places(const struct words *words, struct places *places, struct tare_record_paths *paths)
+{
+	const char *out = words->out ? words->out : "out";
+
+	if (tare__directory_make(out))
+		return -1;
+	if (tare__path_join(places->journal, PATH, out, "journal.jsonl") || tare__path_join(places->junit, PATH, out, "junit.xml") ||
+	    tare__path_join(places->html, PATH, out, "report.html") || tare__path_join(places->csv, PATH, out, "readings.csv")) {
+		tare__complain("--out: the path is too long");
+		return -1;
+	}
+	*paths = (struct tare_record_paths){
+		.journal = places->journal,
+		.junit = words->junit ? words->junit : places->junit,
+		.html = words->html ? words->html : places->html,
+		.csv = places->csv,
+	};
+	return 0;
+}
+
+static struct tare_record_case *plan_of(const struct tare__selection *selection)
+{
+	struct tare_record_case *plan = calloc(selection->count, sizeof(*plan));
+
+	for (size_t i = 0; plan && i < selection->count; i++) {
+		const struct tare_case_ref *ref = &selection->list[i];
+
+		plan[i] = (struct tare_record_case){
+			.suite = ref->suite->name,
+			.name = ref->spec->name,
+			.arch = tare_arch_name(ref->cell.arch),
+			.platform = tare_platform_name(ref->cell.platform),
+			.graph = tare_graph_name(ref->cell.graph),
+			.says = ref->spec->says,
+			.because = ref->spec->because,
+		};
+	}
+	return plan;
+}
+
+static int open_recorder(const struct words *words, const struct tare__selection *selection, const char *command,
+	const struct tare_record_paths *paths, struct tare_recorder **recorder)
+{
+	struct tare_record_case *plan = plan_of(selection);
+	struct tare_record_run about = {
+		.version = TARE_VERSION,
+		.driver = words->driver == TARE_DRIVER_CANN ? "cann" : "machine",
+		.command = command,
+		.started_utc = (uint64_t)time(NULL),
+		.seed = words->seed ? words->seed : 1,
+		.shard = 1,
+		.shards = 1,
+	};
+	char error[512] = "out of memory";
+	int status = plan ? tare_recorder_open(recorder, paths, &about, plan, selection->count, error, sizeof(error)) : -1;
+
+	free(plan);
+	if (status)
+		tare__complain("%s", error);
+	return status ? -1 : 0;
+}
+
+static int close_recorder(struct watch *watch, int status)
+{
+	char error[512];
+
+	if (tare_recorder_close(&watch->recorder, status, error, sizeof(error)) == 0)
+		return status;
+	return tare__complain("%s", error);
+}
+
+static int run_engine(const struct words *words, const struct tare__selection *selection, const char *self, struct watch *watch)
+{
+	struct tare_run_options how = {
+		.launches = words->launches,
+		.seed = words->seed,
+		.driver = words->driver == TARE_DRIVER_CANN ? TARE_DRIVER_CANN : TARE_DRIVER_MACHINE,
+		.here = words->here,
+		.keep = words->keep,
+		.verbose = words->verbose,
+		.self = self,
+	};
+	const struct tare_run_events events = { watch, started, ended, interrupted };
+	struct tare_run_summary summary = { 0 };
+	int status;
+
+	if (!words->here)
+		tare__interrupt_block();
+	tare__view_open(&watch->view, stdout, (enum tare__colour)words->colour, words->verbose, selection->list, selection->count);
+	status = tare_engine_run(selection->list, selection->count, &how, watch->recorder, &events, &summary);
+	tare__view_close(&watch->view, &summary, !words->here && tare__interrupted());
+	if (status)
+		return tare__complain("the harness could not do its work (%d)", status);
+	return tare_exit_status(&summary, !words->here && tare__interrupted());
+}
+
+/* As it was typed, so that a report says how it came about. */
+static const char *command_text(int argc, char **argv, char *text, size_t room)
+{
+	struct tare_text command = tare_text_over(text, room);
+
+	tare_text_add(&command, "tare run");
+	for (int i = 0; i < argc; i++)
+		tare_text_add(&command, strpbrk(argv[i], " *?[") ? " '%s'" : " %s", argv[i]);
+	return text;
+}
+
+static int run_selected(const struct words *words, const struct tare__selection *selection, const char *command, const char *self)
+{
+	bool records = !words->here || words->out || words->junit || words->html;
+	struct places *places = calloc(1, sizeof(*places));
+	struct watch *watch = calloc(1, sizeof(*watch));
+	struct tare_record_paths paths;
+	int status = TARE_EXIT_USAGE;
+
+	if (!places || !watch) {
+		tare__complain("out of memory");
+		goto done;
+	}
+	if (words->here && selection->count != 1) {
+		tare__complain("--here runs one case, and %zu match", selection->count);
+		goto done;
+	}
+	if (records && (find_places(words, places, &paths) || open_recorder(words, selection, command, &paths, &watch->recorder)))
+		goto done;
+	status = run_engine(words, selection, self, watch);
+	if (records) {
+		status = close_recorder(watch, status);
+		printf("reports: %s, %s, %s\n", paths.junit, paths.html, paths.csv);
+	}
+done:
+	free(watch);
+	free(places);
+	return status;
+}
+
+static int run(const struct tare__command *self, int argc, char **argv)
+{
+	struct words words = { 0 };
+	struct tare__selection selection;
+	char command[1024];
+	int status, count;
+
+	command_text(argc, argv, command, sizeof(command));
+	count = tare__options_read(self, argc, argv, &words);
+	if (count < 0 || tare__select_cases(&selection, count, argv, words.cell))
+		return TARE_EXIT_USAGE;
+	status = run_selected(&words, &selection, command, "tare");
+	free(selection.list);
+	return status;
+}
+
+const struct tare__command tare__command_run = {
+	.name = "run", .arguments = "[PATTERN...] [options]", .summary = "runs cases, judges them, writes the reports",
+	.about = "Runs every case that matches (none given: all), each in a process of its own, and weighs it.",
+	.options = options, .run = run,
+};

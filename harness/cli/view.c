@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "view.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define NARROWEST 40
+
+static bool is_wrong(enum tare_verdict verdict)
+{
+	return verdict != TARE_PASS && verdict != TARE_SKIP;
+}
+
+static struct tare__cell_count *cell_of(struct tare__view *view, struct tare_cell cell)
+{
+	size_t i = 0;
+
+	while (i < view->cell_count && (view->cells[i].cell.arch != cell.arch || view->cells[i].cell.platform != cell.platform ||
+	       view->cells[i].cell.graph != cell.graph))
+		i++;
+	if (i == view->cell_count)
+		view->cells[view->cell_count++].cell = cell;
+	return &view->cells[i];
+}
+
+void tare__view_open(struct tare__view *view, FILE *to, enum tare__colour colour, bool verbose,
+	const struct tare_case_ref *list, size_t count)
+{
+	const char *terminal = getenv("TERM");
+	struct winsize size = { 0 };
+
+	view->to = to;
+	view->verbose = verbose;
+	view->total = count;
+	view->live = isatty(fileno(to)) && terminal && strcmp(terminal, "dumb");
+	view->colour = colour == TARE_COLOUR_ALWAYS || (colour == TARE_COLOUR_AUTO && view->live && !getenv("NO_COLOR"));
+	view->columns = view->live && !ioctl(fileno(to), TIOCGWINSZ, &size) && size.ws_col >= NARROWEST ? size.ws_col : 80;
+	for (size_t i = 0; i < count; i++)
+		cell_of(view, list[i].cell)->planned++;
+}
+
+static const char *paint(const struct tare__view *view, enum tare_verdict verdict)
+{
+	if (!view->colour)
+		return "";
+	return verdict == TARE_PASS ? "\x1b[32m" : verdict == TARE_SKIP ? "\x1b[33m" : "\x1b[31m";
+}
+
+static const char *plain(const struct tare__view *view)
+{
+	return view->colour ? "\x1b[0m" : "";
+}
+
+static void wipe(const struct tare__view *view)
+{
+	if (view->live)
+		fputs("\r\x1b[K", view->to);
+}
+
+static void draw(const struct tare__view *view, const char *running)
+{
+	char line[512];
+	int used;
+
+	if (!view->live)
+		return;
+	used = snprintf(line, sizeof(line), "%zu/%zu  %zu wrong  %s", view->done, view->total, view->wrong, running);
+	if (used > 0 && (size_t)used >= view->columns)
+		line[view->columns - 1] = '\0';
+	wipe(view);
+	fputs(line, view->to);
+	fflush(view->to);
+}
+
+void tare__view_started(struct tare__view *view, const struct tare_case_ref *ref)
+{
+	char id[TARE_CASE_TEXT];
+
+	draw(view, tare_case_text(ref, id));
+}
+
+static void print_indented(FILE *to, const char *text)
+{
+	while (*text) {
+		size_t length = strcspn(text, "\n");
+
+		if (length)
+			fprintf(to, "      %.*s\n", (int)length, text);
+		text += length + (text[length] != '\0');
+	}
+}
+
+static void print_case(const struct tare__view *view, const struct tare_case_ref *ref, const struct tare_outcome *outcome)
+{
+	char id[TARE_CASE_TEXT];
+
+	fprintf(view->to, "%s%-7s%s %s  %" PRIu64 ".%03u s\n", paint(view, outcome->verdict), tare_verdict_name(outcome->verdict),
+		plain(view), tare_case_text(ref, id), outcome->microseconds / 1000000,
+		(unsigned)(outcome->microseconds / 1000 % 1000));
+	if (outcome->verdict == TARE_PASS && !view->verbose)
+		return;
+	print_indented(view->to, outcome->body[0] ? outcome->body : outcome->message);
+	if (outcome->log[0] && (view->verbose || is_wrong(outcome->verdict))) {
+		fputs("      -- log\n", view->to);
+		print_indented(view->to, outcome->log);
+	}
+}
+
+void tare__view_ended(struct tare__view *view, const struct tare_case_ref *ref, const struct tare_outcome *outcome)
+{
+	struct tare__cell_count *cell = cell_of(view, ref->cell);
+
+	view->done++;
+	view->wrong += is_wrong(outcome->verdict);
+	cell->count[outcome->verdict]++;
+	cell->microseconds += outcome->microseconds;
+	if (view->live && outcome->verdict == TARE_PASS && !view->verbose) {
+		draw(view, "");
+		return;
+	}
+	wipe(view);
+	print_case(view, ref, outcome);
+	fflush(view->to);
+}
+
+static void print_cell(const struct tare__view *view, const struct tare__cell_count *cell)
+{
+	char text[TARE_CELL_TEXT];
+	size_t ended = 0;
+
+	fprintf(view->to, "%-18s", tare_cell_text(cell->cell, text));
+	for (int v = 0; v < TARE_VERDICTS; v++) {
+		bool stands_out = cell->count[v] && is_wrong((enum tare_verdict)v);
+
+		ended += cell->count[v];
+		fprintf(view->to, "%s%8zu%s", stands_out ? paint(view, (enum tare_verdict)v) : "", cell->count[v],
+			stands_out ? plain(view) : "");
+	}
+	fprintf(view->to, "%9zu%6" PRIu64 ".%03u s\n", cell->planned - ended, cell->microseconds / 1000000,
+		(unsigned)(cell->microseconds / 1000 % 1000));
+}
+
+void tare__view_close(struct tare__view *view, const struct tare_run_summary *summary, bool interrupted)
+{
+	wipe(view);
+	fprintf(view->to, "\n%-18s", "cell");
+	for (int v = 0; v < TARE_VERDICTS; v++)
+		fprintf(view->to, "%8s", tare_verdict_name((enum tare_verdict)v));
+	fprintf(view->to, "%9s%12s\n", "not run", "time");
+	for (size_t i = 0; i < view->cell_count; i++)
+		print_cell(view, &view->cells[i]);
+	fprintf(view->to, "%zu cases, %zu passed, %zu wrong, %zu skipped, %zu not run, %" PRIu64 ".%03u s%s\n", view->total,
+		summary->count[TARE_PASS], view->wrong, summary->count[TARE_SKIP], view->total - view->done,
+		summary->microseconds / 1000000, (unsigned)(summary->microseconds / 1000 % 1000),
+		interrupted ? ", interrupted" : "");
+}
