@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * case - a case that runs, as its words see it; child side
+ *
+ * Plain state of one process.  What must outlive it is written to the board.
+ */
+#ifndef TARE_CASE_H
+#define TARE_CASE_H
+
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <tare/callable.h>
+#include <tare/driver.h>
+#include <tare/engine.h>
+#include <tare/fault.h>
+#include <tare/ledger.h>
+#include <tare/machine.h>
+#include <tare/target.h>
+
+#include "board.h"
+#include "callable_image.h"
+#include "catalog.h"
+
+#define TARE__CONTEXTS 4
+#define TARE__TENSORS  8
+
+/* What the parent decided before it forked. Borrowed by the child. */
+struct tare_case_plan {
+	const struct tare_case_ref *ref;
+	const struct tare_run_options *options; /* resolved */
+	const struct tare_tables *tables;       /* as bound, not tapped */
+	struct tare_target target;
+	uint32_t launches;
+};
+
+enum tare_context_state {
+	TARE_CONTEXT_NONE,
+	TARE_CONTEXT_CREATED,   /* and not initialised, or that failed */
+	TARE_CONTEXT_OPEN,
+	TARE_CONTEXT_FINALIZED,
+};
+
+struct tare_case_context {
+	enum tare_context_state state;
+	uint32_t generation;
+	const char *image; /* AICore image it was initialised with */
+	void *handle;
+	void *runtime; /* the caller's buffer of run_prepared */
+};
+
+struct tare_callable {
+	struct tare_callable *next;
+	const struct tare_fixture *fixture;
+	const struct tare_callable_image *image; /* borrowed from the case's store */
+	unsigned context;
+	uint32_t generation;
+	int32_t id;
+	bool registered;
+	unsigned tensor_count;
+	void *tensors[TARE__TENSORS];
+	size_t elements[TARE__TENSORS];
+	struct tare_chip_args args;
+};
+
+struct tare_case {
+	uint32_t magic;
+	const struct tare_case_plan *plan;
+	const struct tare_abi *abi;
+	const struct tare_ext *ext;
+	struct tare_board *board;
+	struct tare_log log;
+	struct tare_tables tables; /* tapped: ledger, then fault, then the driver */
+	struct tare_ledger *ledger;
+	struct tare_fault *fault;
+	struct tare_image_store store;
+	struct tare_callable *callables; /* newest first */
+	struct tare_case_context contexts[TARE__CONTEXTS];
+	unsigned current;
+	uint32_t generation; /* of the newest context */
+	uint32_t launches;
+	uint64_t headroom;   /* bytes the machine holds for tare_leave_room_for_images */
+	const char *image;   /* "aicore" */
+	char last_error[256];/* newest error line of the runner, since the last call into it */
+	sigjmp_buf end;      /* back to the child's main */
+};
+
+/* The child's main: everything from machine to ordinary close. cookie is the plan. */
+void tare__case_run(void *cookie, struct tare_board *board);
+
+/* Write down what is wrong and end the when. */
+_Noreturn void tare__case_fail(struct tare_case *c, const char *type, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+_Noreturn void tare__case_broken(struct tare_case *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+_Noreturn void tare__case_skip(struct tare_case *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Ends the when with "what returned 207001: why" unless code is 0. */
+void tare__case_must(struct tare_case *c, int code, const char *what);
+
+/* The current context, opened at its first use. */
+struct tare_case_context *tare__case_context(struct tare_case *c);
+int tare__context_init(struct tare_case *c, struct tare_case_context *context);
+int tare__context_finalize(struct tare_case *c, struct tare_case_context *context);
+void tare__context_destroy(struct tare_case *c, struct tare_case_context *context);
+
+/* Steps around a call into the runner. */
+void tare__case_enter(struct tare_case *c, enum tare_phase phase);
+void tare__case_leave(struct tare_case *c);
+
+/* Built once per case and name; ends the when where a fixture is missing. */
+const struct tare_callable_image *tare__case_image(struct tare_case *c, const struct tare_fixture *fixture);
+const struct tare_bytes *tare__case_file(struct tare_case *c, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void tare__callables_free(struct tare_case *c);
+
+/* The newest callable of the current context under that id, or NULL. */
+struct tare_callable *tare__callable_find(const struct tare_case *c, int32_t id);
+
+/* First and last element of each OUT tensor, before a launch: what the launch leaves out is seen. */
+void tare__callable_spoil(const struct tare_callable *callable);
+
+/* case_sources.c: what the ledger asks the machine and the runner. */
+extern const struct tare_ledger_sources tare__case_sources;
+
+#endif

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Words about contexts.  A context is created and initialised at its first
+ * use; after a close of its own it is gone, and the next use opens another.
+ * After tare_try_close it is finalized and stays, so that a case can try what
+ * a finalized context answers.
+ */
+#include "case.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <tare/object.h>
+#include <tare/status.h>
+
+const struct tare_bytes *tare__case_file(struct tare_case *c, const char *format, ...)
+{
+	const struct tare_bytes *file = NULL;
+	char name[256];
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(name, sizeof name, format, list);
+	va_end(list);
+	int status = tare_image_store_file(&c->store, name, &file);
+	if (status != TARE_OK)
+		tare__case_broken(c, "the fixture %s/%s: %s", c->store.folder, name, tare_status_sentence(status));
+	return file;
+}
+
+static size_t runtime_room(const struct tare_case *c)
+{
+	return (c->abi->get_runtime_size() + 63) / 64 * 64;
+}
+
+static void create(struct tare_case *c, struct tare_case_context *context)
+{
+	context->generation = ++c->generation;
+	tare_ledger_generation(c->ledger, context->generation);
+	tare__case_enter(c, TARE_PHASE_OPEN);
+	context->handle = c->ext ? c->ext->open(c->plan->ref->cell, &c->tables, &c->log) : c->abi->create_device_context();
+	tare__case_leave(c);
+	if (!context->handle)
+		tare__case_fail(c, "Fail.Open", "a context can't be created: %s", c->last_error);
+	context->state = TARE_CONTEXT_CREATED;
+	context->runtime = aligned_alloc(64, runtime_room(c));
+	if (!context->runtime)
+		tare__case_broken(c, "no memory for the runtime's %zu bytes", c->abi->get_runtime_size());
+}
+
+int tare__context_init(struct tare_case *c, struct tare_case_context *context)
+{
+	const char *arch = tare_arch_name(c->plan->ref->cell.arch);
+	const struct tare_bytes *aicpu = tare__case_file(c, "objects/%s/aicpu.so", arch);
+	const struct tare_bytes *aicore = tare__case_file(c, "objects/%s/%s.so", arch, c->image);
+	const struct tare_bytes *dispatcher = tare__case_file(c, "objects/%s/dispatcher.so", arch);
+
+	if (context->state == TARE_CONTEXT_NONE)
+		create(c, context);
+	tare__case_enter(c, TARE_PHASE_OPEN);
+	int code = c->abi->simpler_init(context->handle, 0, aicpu->bytes, aicpu->size, aicore->bytes, aicore->size,
+		dispatcher->bytes, dispatcher->size);
+	tare__case_leave(c);
+	if (code == 0) {
+		context->state = TARE_CONTEXT_OPEN;
+		context->image = c->image;
+		tare_ledger_read(c->ledger, TARE_AT_OPEN);
+	}
+	return code;
+}
+
+int tare__context_finalize(struct tare_case *c, struct tare_case_context *context)
+{
+	/* Set first: a finalize that fails is not tried again by the ordinary close. */
+	context->state = TARE_CONTEXT_FINALIZED;
+	tare__case_enter(c, TARE_PHASE_CLOSE);
+	int code = c->abi->finalize_device(context->handle);
+	tare__case_leave(c);
+	return code;
+}
+
+void tare__context_destroy(struct tare_case *c, struct tare_case_context *context)
+{
+	if (context->state == TARE_CONTEXT_NONE)
+		return;
+	context->state = TARE_CONTEXT_NONE;
+	tare__case_enter(c, TARE_PHASE_CLOSE);
+	c->abi->destroy_device_context(context->handle);
+	tare__case_leave(c);
+	free(context->runtime);
+	context->handle = NULL;
+	context->runtime = NULL;
+}
+
+struct tare_case_context *tare__case_context(struct tare_case *c)
+{
+	struct tare_case_context *context = &c->contexts[c->current];
+
+	if (context->state == TARE_CONTEXT_NONE)
+		tare__case_must(c, tare__context_init(c, context), "simpler_init");
+	return context;
+}
+
+uint32_t tare_launches(const struct tare_case *c)
+{
+	return c->plan->launches;
+}
+
+int tare_try_open(struct tare_case *c)
+{
+	return tare__context_init(c, &c->contexts[c->current]);
+}
+
+void tare_open(struct tare_case *c)
+{
+	tare__case_must(c, tare_try_open(c), "simpler_init");
+}
+
+int tare_try_close(struct tare_case *c)
+{
+	struct tare_case_context *context = tare__case_context(c);
+
+	tare_ledger_read(c->ledger, TARE_AT_LAST);
+	return tare__context_finalize(c, context);
+}
+
+void tare_close(struct tare_case *c)
+{
+	struct tare_case_context *context = &c->contexts[c->current];
+	bool last = true;
+
+	if (context->state == TARE_CONTEXT_NONE)
+		return;
+	tare__case_must(c, tare_try_close(c), "finalize_device");
+	tare__context_destroy(c, context);
+	for (unsigned i = 0; i < TARE__CONTEXTS; i++)
+		last &= c->contexts[i].state == TARE_CONTEXT_NONE;
+	if (last)
+		tare_ledger_read(c->ledger, TARE_AT_CLOSE);
+}
+
+void tare_reopen(struct tare_case *c)
+{
+	tare_close(c);
+	tare_open(c);
+}
+
+void tare_use_context(struct tare_case *c, unsigned number)
+{
+	if (number >= TARE__CONTEXTS)
+		tare__case_broken(c, "a case has %d contexts, there is no number %u", TARE__CONTEXTS, number);
+	c->current = number;
+	/* What is taken from here on is in this context's name; one not yet open gets its own when it opens. */
+	if (c->contexts[number].state != TARE_CONTEXT_NONE)
+		tare_ledger_generation(c->ledger, c->contexts[number].generation);
+}
+
+void tare_use_image(struct tare_case *c, const char *image)
+{
+	if (tare_fixture_stamp(c->plan->ref->cell.arch, image) == 0)
+		tare__case_broken(c, "the catalogue has no AICore image \"%s\"", image);
+	c->image = image;
+	/* One that is open has been given the other image; it can't be told, only replaced. */
+	struct tare_case_context *context = &c->contexts[c->current];
+	if (context->state == TARE_CONTEXT_OPEN && strcmp(context->image, image) != 0)
+		tare_reopen(c);
+}
+
+uint64_t tare_image_stamp(const struct tare_case *c, const char *image)
+{
+	return tare_fixture_stamp(c->plan->ref->cell.arch, image);
+}
+
+void tare_mark(struct tare_case *c)
+{
+	tare_ledger_read(c->ledger, TARE_AT_MARK);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Expectations.  The first that does not hold ends the when.
+ */
+#include "case.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <tare/status.h>
+
+void tare_expect(struct tare_case *c, bool holds, const char *sentence, ...)
+{
+	char text[TARE_BOARD_SENTENCE];
+	va_list list;
+
+	if (holds)
+		return;
+	va_start(list, sentence);
+	vsnprintf(text, sizeof text, sentence, list);
+	va_end(list);
+	tare__case_fail(c, "Fail.Expectation", "%s", text);
+}
+
+void tare_expect_code(struct tare_case *c, int code, int wanted, const char *what)
+{
+	if (code != wanted)
+		tare__case_fail(c, "Fail.Code", "%s returned %d (%s), wanted %d (%s)%s%s", what, code,
+			tare_status_name(code), wanted, tare_status_name(wanted), c->last_error[0] ? ": " : "",
+			c->last_error);
+}
+
+void tare_expect_floats(struct tare_case *c, struct tare_callable *callable, unsigned tensor, float wanted)
+{
+	const float *values = tare_tensor(c, callable, tensor);
+
+	if (callable->fixture->tensors[tensor].type != TARE_FLOAT32)
+		tare__case_broken(c, "tensor %u of %s has no floats", tensor, callable->fixture->name);
+	/* Exactly: the kernels add and multiply small whole numbers.  Written so that a NaN differs too. */
+	for (size_t i = 0; i < callable->elements[tensor]; i++)
+		if (!(values[i] >= wanted && values[i] <= wanted))
+			tare__case_fail(c, "Fail.Result", "tensor %u of %s, element %zu: %g, wanted %g", tensor,
+				callable->fixture->name, i, (double)values[i], (double)wanted);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Words about launches, and unregister.
+ *
+ * Between two launches the harness may cost next to nothing, or it would be
+ * what is measured: arguments are built once, nothing is allocated, and of a
+ * tensor that the launch shall fill only the ends are spoiled.
+ */
+#include "case.h"
+
+#include <stdio.h>
+
+#define COMMON_BLOCK_DIM 3
+#define COMMON_THREADS   3
+
+static int unregister(struct tare_case *c, int32_t id)
+{
+	struct tare_case_context *context = tare__case_context(c);
+
+	tare__case_enter(c, TARE_PHASE_UNREGISTER);
+	int code = c->abi->unregister_callable(context->handle, id);
+	tare__case_leave(c);
+	struct tare_callable *callable = tare__callable_find(c, id);
+	if (code == 0 && callable)
+		callable->registered = false;
+	return code;
+}
+
+void tare_unregister(struct tare_case *c, struct tare_callable *callable)
+{
+	char what[64];
+
+	snprintf(what, sizeof what, "unregister_callable of id %d", callable->id);
+	tare__case_must(c, unregister(c, callable->id), what);
+}
+
+int tare_try_unregister_id(struct tare_case *c, int32_t id)
+{
+	return unregister(c, id);
+}
+
+static int run(struct tare_case *c, struct tare_case_context *context, int32_t id, const struct tare_chip_args *args,
+	int block_dim, int threads)
+{
+	struct tare_run_timing timing;
+
+	tare_ledger_launch(c->ledger, ++c->launches);
+	tare__case_enter(c, TARE_PHASE_LAUNCH);
+	int code = c->abi->run_prepared(context->handle, context->runtime, id, args, block_dim, threads, 0, 0, 0, 0, 0, "",
+		&timing);
+	tare__case_leave(c);
+	if (c->launches == 1)
+		tare_ledger_read(c->ledger, TARE_AT_FIRST_LAUNCH);
+	tare_ledger_read(c->ledger, TARE_AT_LAST_LAUNCH);
+	return code;
+}
+
+int tare_try_launch_wide(struct tare_case *c, struct tare_callable *callable, int block_dim, int aicpu_threads)
+{
+	struct tare_case_context *context = &c->contexts[callable->context];
+
+	if (context->state == TARE_CONTEXT_NONE)
+		tare__case_broken(c, "%s was prepared in a context that is closed", callable->fixture->name);
+	tare__callable_spoil(callable);
+	return run(c, context, callable->id, &callable->args, block_dim, aicpu_threads);
+}
+
+static int block_dim_of(const struct tare_case *c)
+{
+	uint32_t block_dim = c->plan->ref->spec->scale.block_dim;
+
+	return block_dim ? (int)block_dim : COMMON_BLOCK_DIM;
+}
+
+static int threads_of(const struct tare_case *c)
+{
+	uint32_t threads = c->plan->ref->spec->scale.aicpu_threads;
+
+	return threads ? (int)threads : COMMON_THREADS;
+}
+
+int tare_try_launch(struct tare_case *c, struct tare_callable *callable)
+{
+	return tare_try_launch_wide(c, callable, block_dim_of(c), threads_of(c));
+}
+
+int tare_try_launch_id(struct tare_case *c, int32_t id)
+{
+	static const struct tare_chip_args nothing;
+	struct tare_case_context *context = tare__case_context(c);
+	struct tare_callable *callable = tare__callable_find(c, id);
+
+	return run(c, context, id, callable ? &callable->args : &nothing, block_dim_of(c), threads_of(c));
+}
+
+void tare_launch_wide(struct tare_case *c, struct tare_callable *callable, int block_dim, int aicpu_threads)
+{
+	char what[128];
+	int code = tare_try_launch_wide(c, callable, block_dim, aicpu_threads);
+
+	if (code == 0)
+		return;
+	snprintf(what, sizeof what, "launch %u, of %s on %d blocks,", c->launches, callable->fixture->name, block_dim);
+	tare__case_must(c, code, what);
+}
+
+void tare_launch(struct tare_case *c, struct tare_callable *callable)
+{
+	tare_launch_wide(c, callable, block_dim_of(c), threads_of(c));
+}

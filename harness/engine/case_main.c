@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The child's main: machine, tables, ledger, the when, and the ordinary close,
+ * which is weighed however the when ended.
+ */
+#include "case.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <tare/object.h>
+#include <tare/status.h>
+
+static void write_log(void *cookie, enum tare_log_level level, const char *line)
+{
+	struct tare_case *c = cookie;
+
+	if (level == TARE_LOG_ERROR)
+		snprintf(c->last_error, sizeof c->last_error, "%s", line);
+	tare_board_log(c->board, level, line);
+}
+
+_Noreturn static void end_with(struct tare_case *c, enum tare_verdict kind, const char *type, const char *sentence)
+{
+	tare_board_fail(c->board, kind, c->launches, type, sentence);
+	siglongjmp(c->end, 1);
+}
+
+_Noreturn void tare__case_fail(struct tare_case *c, const char *type, const char *format, ...)
+{
+	char sentence[TARE_BOARD_SENTENCE];
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(sentence, sizeof sentence, format, list);
+	va_end(list);
+	end_with(c, TARE_FAIL, type, sentence);
+}
+
+_Noreturn void tare__case_broken(struct tare_case *c, const char *format, ...)
+{
+	char sentence[TARE_BOARD_SENTENCE];
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(sentence, sizeof sentence, format, list);
+	va_end(list);
+	end_with(c, TARE_BROKEN, "Broken.Case", sentence);
+}
+
+_Noreturn void tare__case_skip(struct tare_case *c, const char *format, ...)
+{
+	char sentence[TARE_BOARD_SENTENCE];
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(sentence, sizeof sentence, format, list);
+	va_end(list);
+	end_with(c, TARE_SKIP, "Skip.NotHere", sentence);
+}
+
+void tare__case_must(struct tare_case *c, int code, const char *what)
+{
+	char why[sizeof c->last_error + 8];
+
+	if (code == 0)
+		return;
+	snprintf(why, sizeof why, "%s%s", c->last_error[0] ? ": " : "", c->last_error);
+	tare__case_fail(c, "Fail.Call", "%s returned %d (%s)%s", what, code, tare_status_name(code), why);
+}
+
+void tare__case_enter(struct tare_case *c, enum tare_phase phase)
+{
+	c->last_error[0] = '\0';
+	tare_ledger_phase(c->ledger, phase);
+}
+
+void tare__case_leave(struct tare_case *c)
+{
+	tare_ledger_phase(c->ledger, TARE_PHASE_IDLE);
+}
+
+static bool wishes(const struct tare_machine_wish *wish)
+{
+	return wish->capacity || wish->largest_block || wish->cost || wish->reset || wish->without_unregister ||
+	       wish->without_recover;
+}
+
+static void set_machine_up(struct tare_case *c)
+{
+	const struct tare_machine_wish *wish = &c->plan->ref->spec->machine;
+	struct tare_machine_setup setup;
+	char error[256] = "";
+
+	if (c->plan->options->driver == TARE_DRIVER_CANN && c->plan->ref->cell.platform == TARE_PLATFORM_ONBOARD &&
+	    wishes(wish))
+		tare__case_skip(c, "a real driver can't be set up as this case wants it");
+	if (tare_machine_setup_read(&setup, error, sizeof error) != TARE_OK)
+		tare__case_broken(c, "the machine's environment is wrong: %s", error);
+	setup.arch = c->plan->ref->cell.arch;
+	if (wish->capacity)
+		setup.memory = wish->capacity;
+	if (wish->largest_block)
+		setup.largest_block = wish->largest_block;
+	if (wish->cost == COST_BY_SPAN)
+		setup.cost = TARE_COST_ALLOC_SPAN;
+	if (wish->reset == FULL_RESET)
+		setup.reset = TARE_RESET_FULL;
+	setup.without_unregister |= wish->without_unregister;
+	setup.without_recover |= wish->without_recover;
+	setup.seed = c->plan->options->seed;
+	setup.log = c->log;
+	int status = tare_machine_setup_use(&setup);
+	if (status != TARE_OK)
+		tare__case_broken(c, "the machine refused its set-up: %s", tare_status_sentence(status));
+}
+
+static void bind_tables(struct tare_case *c)
+{
+	c->tables = *c->plan->tables;
+	if (c->plan->ref->cell.platform != TARE_PLATFORM_ONBOARD)
+		return;
+	/* Once more: a machine that was told to lack a group of calls has them left out by the binding. */
+	if (tare_cann_bind(&c->tables.cann, c->plan->options->driver, &c->log) != TARE_OK)
+		tare__case_broken(c, "the driver can't be bound: %s", c->last_error);
+}
+
+static void hide_unreadable(struct tare_case *c)
+{
+	const struct tare_target *target = &c->plan->target;
+
+	for (unsigned i = 0; i < TARE_ACCOUNTS && target->unreadable[i].reason; i++)
+		c->board->page.readable &= ~(UINT64_C(1) << target->unreadable[i].account);
+}
+
+static void open_ledger(struct tare_case *c)
+{
+	struct tare_ledger_sources sources = tare__case_sources;
+
+	sources.cookie = c;
+	if (!c->ext)
+		sources.runner = NULL;
+	if (tare_ledger_open(&c->ledger, &c->board->page, &sources) != TARE_OK || tare_fault_open(&c->fault) != TARE_OK)
+		tare__case_broken(c, "the ledger can't be opened");
+	hide_unreadable(c);
+	tare_ledger_tap(c->ledger)->inner = tare_fault_tap(c->fault);
+	tare_tap_install(&c->tables, tare_ledger_tap(c->ledger));
+	tare_ledger_read(c->ledger, TARE_AT_START);
+}
+
+static bool any_open(const struct tare_case *c)
+{
+	for (unsigned i = 0; i < TARE__CONTEXTS; i++)
+		if (c->contexts[i].state != TARE_CONTEXT_NONE)
+			return true;
+	return false;
+}
+
+static void end_when(struct tare_case *c)
+{
+	atomic_store(&c->board->state, TARE_BOARD_CLOSING);
+	tare_fault_clear(c->fault);
+	if (any_open(c) || !(c->board->page.taken_at & 1u << TARE_AT_LAST))
+		tare_ledger_read(c->ledger, TARE_AT_LAST);
+}
+
+/* One that fails is finalized nevertheless, and the next turn goes on with the others. */
+static void close_the_rest(struct tare_case *c)
+{
+	for (unsigned i = 0; i < TARE__CONTEXTS; i++) {
+		struct tare_case_context *context = &c->contexts[i];
+		if (context->state == TARE_CONTEXT_OPEN || context->state == TARE_CONTEXT_CREATED)
+			tare__case_must(c, tare__context_finalize(c, context), "finalize_device, in the ordinary close,");
+		tare__context_destroy(c, context);
+	}
+}
+
+static void release(struct tare_case *c)
+{
+	tare__callables_free(c);
+	if (c->ledger)
+		tare_tap_remove();
+	tare_ledger_close(&c->ledger);
+	tare_fault_close(&c->fault);
+	tare_image_store_close(&c->store);
+	c->magic = TARE_MAGIC_NONE;
+	free(c);
+}
+
+static bool run_protected(struct tare_case *c, void (*step)(struct tare_case *))
+{
+	if (sigsetjmp(c->end, 0) != 0)
+		return false;
+	step(c);
+	return true;
+}
+
+static void open_all(struct tare_case *c)
+{
+	set_machine_up(c);
+	bind_tables(c);
+	open_ledger(c);
+}
+
+void tare__case_run(void *cookie, struct tare_board *board)
+{
+	const struct tare_case_plan *plan = cookie;
+	struct tare_case *c = calloc(1, sizeof *c);
+
+	tare_must(c);
+	c->plan = plan;
+	c->abi = plan->target.abi;
+	c->ext = plan->target.ext;
+	c->board = board;
+	c->image = "aicore";
+	c->log = (struct tare_log){ write_log, c, plan->options->verbose ? TARE_LOG_DEBUG : TARE_LOG_INFO };
+	c->store = (struct tare_image_store){ .folder = plan->options->fixtures, .cell = plan->ref->cell };
+	c->magic = TARE_MAGIC_CASE;
+
+	/* The ordinary close runs also after a failed call: what that left behind is what the readings are for. */
+	if (run_protected(c, open_all)) {
+		run_protected(c, plan->ref->spec->when);
+		end_when(c);
+		while (!run_protected(c, close_the_rest))
+			;
+		tare_ledger_read(c->ledger, TARE_AT_CLOSE);
+	}
+	release(c);
+	atomic_store(&board->state, TARE_BOARD_FINISHED);
+}

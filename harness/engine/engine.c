@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One case after the other: planned, run in a process of its own, judged,
+ * recorded.  The tables are bound before the first process is made, so that
+ * the libraries behind them are mapped objects of every child from its start.
+ */
+#include <tare/engine.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <tare/clock.h>
+#include <tare/object.h>
+#include <tare/status.h>
+
+#include "case.h"
+#include "isolate.h"
+#include "judge.h"
+
+#define GRACE_MS 1000u
+
+struct engine {
+	struct tare_resolved resolved;
+	struct tare_isolate *isolate;
+	struct tare_tables tables;
+	int bound;              /* how binding the cann table went */
+	char bind_error[256];
+	struct tare_recorder *recorder;
+	const struct tare_run_events *events;
+	struct tare_trial trial;
+	struct tare_end end;
+	struct tare_outcome outcome;
+	struct tare_record_reading readings[TARE__READINGS];
+};
+
+static void keep_error(void *cookie, enum tare_log_level level, const char *line)
+{
+	struct engine *engine = cookie;
+
+	if (level == TARE_LOG_ERROR)
+		snprintf(engine->bind_error, sizeof engine->bind_error, "%s", line);
+}
+
+static int needs_cann(const struct tare_case_ref *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i].cell.platform == TARE_PLATFORM_ONBOARD)
+			return 1;
+	return 0;
+}
+
+static int open_engine(struct engine **engine, const struct tare_run_options *options, const struct tare_case_ref *list,
+	size_t count)
+{
+	struct engine *one = calloc(1, sizeof *one);
+
+	if (!one)
+		return TARE_E_MEMORY;
+	int status = tare__options_resolve(options, &one->resolved);
+	if (status == TARE_OK)
+		status = tare_isolate_open(&one->isolate);
+	if (status != TARE_OK) {
+		free(one);
+		return status;
+	}
+	struct tare_log log = { keep_error, one, TARE_LOG_ERROR };
+	tare_host_bind(&one->tables.host);
+	if (needs_cann(list, count))
+		one->bound = tare_cann_bind(&one->tables.cann, options->driver, &log);
+	*engine = one;
+	return TARE_OK;
+}
+
+static void close_engine(struct engine *engine)
+{
+	tare_isolate_close(&engine->isolate);
+	free(engine);
+}
+
+static void say_without_running(struct engine *engine, const struct tare_case_ref *ref, enum tare_verdict verdict,
+	const char *type, const char *message)
+{
+	struct tare_outcome *outcome = &engine->outcome;
+	char name[TARE_CASE_TEXT];
+
+	*outcome = (struct tare_outcome){ .verdict = verdict, .raw = verdict };
+	snprintf(outcome->type, sizeof outcome->type, "%s", type);
+	snprintf(outcome->message, sizeof outcome->message, "%s", message);
+	snprintf(outcome->body, sizeof outcome->body, "%s  %s\n      %s\n", tare_verdict_name(verdict),
+		tare_case_text(ref, name), message);
+}
+
+/* True when the case can be run; otherwise the outcome says why it was not. */
+static bool plan_case(struct engine *engine, const struct tare_case_ref *ref, struct tare_case_plan *plan)
+{
+	const struct tare_run_options *options = &engine->resolved.options;
+	const char *left_out = tare__left_out(ref->spec);
+
+	*plan = (struct tare_case_plan){
+		.ref = ref, .options = options, .tables = &engine->tables,
+		.launches = tare__options_launches(options, ref->spec),
+	};
+	if (left_out) {
+		say_without_running(engine, ref, TARE_SKIP, "Skip.Build", left_out);
+		return false;
+	}
+	if (tare_target_embedded(ref->cell, options->driver, &plan->target) != TARE_OK) {
+		say_without_running(engine, ref, TARE_BROKEN, "Broken.Target", "this build has no such cell");
+		return false;
+	}
+	if (ref->cell.platform == TARE_PLATFORM_ONBOARD && engine->bound != TARE_OK) {
+		say_without_running(engine, ref, TARE_BROKEN, "Broken.Driver", engine->bind_error);
+		return false;
+	}
+	return true;
+}
+
+static void run_case(struct engine *engine, struct tare_case_plan *plan)
+{
+	const struct tare_run_options *options = plan->options;
+	struct tare_trial *trial = &engine->trial;
+	struct tare_errand errand = {
+		.run = tare__case_run, .cookie = plan, .grace_ms = GRACE_MS, .keep = options->keep,
+		.deadline_ms = tare__options_deadline_ms(options, plan->ref->spec),
+		.interrupted = engine->events ? engine->events->interrupted : NULL,
+		.interrupted_cookie = engine->events ? engine->events->cookie : NULL,
+	};
+
+	if (options->here)
+		tare_isolate_here(engine->isolate, &errand, &engine->end);
+	else
+		tare_isolate_run(engine->isolate, &errand, &engine->end);
+	engine->outcome = (struct tare_outcome){ .readings = engine->readings };
+	trial->ref = plan->ref;
+	trial->options = options;
+	trial->board = tare_isolate_board(engine->isolate);
+	trial->end = &engine->end;
+	tare__trial_judge(trial, &engine->outcome);
+	engine->outcome.reading_count = tare__readings_of(&trial->board->page, engine->readings, TARE__READINGS);
+}
+
+static int record_case(struct engine *engine, size_t index)
+{
+	const struct tare_outcome *outcome = &engine->outcome;
+	bool passed = outcome->verdict == TARE_PASS;
+	struct tare_record_outcome record = {
+		.verdict = tare_verdict_name(outcome->verdict), .attempt = 1, .microseconds = outcome->microseconds,
+		.type = passed ? NULL : outcome->type, .message = passed ? NULL : outcome->message,
+		.body = passed ? NULL : outcome->body, .log = outcome->log[0] ? outcome->log : NULL,
+		.readings = outcome->readings, .reading_count = outcome->reading_count,
+	};
+
+	return engine->recorder ? tare_recorder_ended(engine->recorder, index, &record) : TARE_OK;
+}
+
+static bool is_interrupted(const struct engine *engine)
+{
+	const struct tare_run_events *events = engine->events;
+
+	return events && events->interrupted && events->interrupted(events->cookie);
+}
+
+static int do_case(struct engine *engine, size_t index, const struct tare_case_ref *ref, bool *interrupted)
+{
+	const struct tare_run_events *events = engine->events;
+	struct tare_case_plan plan;
+	int status = engine->recorder ? tare_recorder_started(engine->recorder, index, 1) : TARE_OK;
+
+	if (status != TARE_OK)
+		return status;
+	if (events && events->started)
+		events->started(events->cookie, index, ref);
+	if (plan_case(engine, ref, &plan)) {
+		run_case(engine, &plan);
+		*interrupted = engine->end.ending == TARE_ENDED_INTERRUPTED;
+	}
+	/* A case that we ended ourselves has no verdict: in the record it was started and has not ended. */
+	if (*interrupted)
+		return TARE_OK;
+	status = record_case(engine, index);
+	if (events && events->ended)
+		events->ended(events->cookie, index, ref, &engine->outcome);
+	return status;
+}
+
+static int run_all(struct engine *engine, const struct tare_case_ref *list, size_t count, struct tare_run_summary *summary)
+{
+	bool interrupted = false;
+
+	for (size_t i = 0; i < count; i++) {
+		if (is_interrupted(engine))
+			break;
+		int status = do_case(engine, i, &list[i], &interrupted);
+		if (status != TARE_OK)
+			return status;
+		if (interrupted)
+			break;
+		/* What this build can't run is said in the report and is no verdict over the runtime. */
+		if (tare__left_out(list[i].spec))
+			continue;
+		summary->count[engine->outcome.verdict]++;
+		summary->not_run--;
+	}
+	return TARE_OK;
+}
+
+int tare_engine_run(const struct tare_case_ref *list, size_t count, const struct tare_run_options *options,
+	struct tare_recorder *recorder, const struct tare_run_events *events, struct tare_run_summary *summary)
+{
+	uint64_t start = tare_clock_ns();
+	struct engine *engine = NULL;
+
+	*summary = (struct tare_run_summary){ .not_run = count };
+	if (count == 0 || (options->here && count != 1))
+		return TARE_E_ARGUMENT;
+	int status = open_engine(&engine, options, list, count);
+	if (status != TARE_OK)
+		return status;
+	engine->recorder = recorder;
+	engine->events = events;
+	status = run_all(engine, list, count, summary);
+	close_engine(engine);
+	summary->microseconds = (tare_clock_ns() - start) / 1000u;
+	return status;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * judge - from what a case left behind to what is said about it; parent side
+ *
+ * Files: judge.c decides, body.c words it, readings.c thins the series.  They
+ * see a trial and write an outcome; no process, and files only for symbols.
+ */
+#ifndef TARE_JUDGE_H
+#define TARE_JUDGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <tare/engine.h>
+
+#include "isolate.h"
+
+#define TARE__FINDINGS 32
+#define TARE__READINGS 8192
+
+struct tare_trial {
+	const struct tare_case_ref *ref;
+	const struct tare_run_options *options;
+	const struct tare_board *board;
+	const struct tare_end *end;
+	struct tare_finding findings[TARE__FINDINGS];
+	size_t finding_count; /* may exceed the array */
+};
+
+/* Fills everything of the outcome but readings and log. */
+void tare__trial_judge(struct tare_trial *trial, struct tare_outcome *outcome);
+
+/* What is reported for a raw verdict of a case that expects one. */
+enum tare_verdict tare__verdict_met(enum tare_verdict raw, enum tare_verdict expected);
+
+/* The page as points; never more than room. Returns how many. */
+size_t tare__readings_of(const struct tare_ledger_page *page, struct tare_record_reading *readings, size_t room);
+
+void tare__body_write(const struct tare_trial *trial, struct tare_outcome *outcome);
+void tare__log_write(const struct tare_trial *trial, struct tare_outcome *outcome);
+
+/* "Leak.KernelImages" from "Leak" and "kernel_images". */
+void tare__type_text(char *type, size_t size, const char *kind, const char *words);
+
+/* How many findings are in the array. */
+size_t tare__finding_room(const struct tare_trial *trial);
+
+/* options.c: NULL and zero replaced by what they stand for; text lives in paths. */
+struct tare_resolved {
+	struct tare_run_options options;
+	char fixtures[4096];
+	char self[4096];
+};
+
+int tare__options_resolve(const struct tare_run_options *options, struct tare_resolved *resolved);
+uint32_t tare__options_launches(const struct tare_run_options *options, const struct tare_spec *spec);
+uint32_t tare__options_deadline_ms(const struct tare_run_options *options, const struct tare_spec *spec);
+
+/* Why a case is left out of this build, or NULL. Static. */
+const char *tare__left_out(const struct tare_spec *spec);
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "judge.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <valgrind/valgrind.h>
+
+#include <tare/status.h>
+
+#define DEADLINE_MS      30000u
+#define DEADLINE_LONG_MS 120000u
+#define SLOW_VALGRIND    40u
+#define SLOW_SANITIZER   10u
+
+#if defined(__has_feature)
+#define COMPILED_WITH(feature) __has_feature(feature)
+#else
+#define COMPILED_WITH(feature) 0
+#endif
+
+#if defined(__SANITIZE_THREAD__) || COMPILED_WITH(thread_sanitizer)
+enum { THREAD_SANITIZER = 1 };
+#else
+enum { THREAD_SANITIZER = 0 };
+#endif
+
+#if defined(__SANITIZE_ADDRESS__) || COMPILED_WITH(address_sanitizer)
+enum { ADDRESS_SANITIZER = 1 };
+#else
+enum { ADDRESS_SANITIZER = 0 };
+#endif
+
+static uint32_t usual_slowness(void)
+{
+	if (RUNNING_ON_VALGRIND)
+		return SLOW_VALGRIND;
+	return THREAD_SANITIZER || ADDRESS_SANITIZER ? SLOW_SANITIZER : 1;
+}
+
+static int find_self(char *path, size_t size)
+{
+	ssize_t length = readlink("/proc/self/exe", path, size - 1);
+
+	if (length < 0)
+		return TARE_E_IO;
+	path[length] = '\0';
+	return TARE_OK;
+}
+
+/* Absolute, because the child goes to a directory of its own. */
+static int find_fixtures(const char *wanted, const char *self, char *path, size_t size)
+{
+	char here[4096] = "";
+	const char *slash = strrchr(self, '/');
+	int used;
+
+	if (!wanted)
+		used = snprintf(path, size, "%.*s/fixtures", (int)(slash ? slash - self : 0), self);
+	else if (*wanted == '/')
+		used = snprintf(path, size, "%s", wanted);
+	else if (getcwd(here, sizeof here))
+		used = snprintf(path, size, "%s/%s", here, wanted);
+	else
+		return TARE_E_IO;
+	return used > 0 && (size_t)used < size && access(path, R_OK | X_OK) == 0 ? TARE_OK : TARE_E_NOT_FOUND;
+}
+
+int tare__options_resolve(const struct tare_run_options *options, struct tare_resolved *resolved)
+{
+	char self[4096];
+
+	*resolved = (struct tare_resolved){ .options = *options };
+	if (find_self(self, sizeof self) != TARE_OK)
+		return TARE_E_IO;
+	if (find_fixtures(options->fixtures, self, resolved->fixtures, sizeof resolved->fixtures) != TARE_OK)
+		return TARE_E_NOT_FOUND;
+	snprintf(resolved->self, sizeof resolved->self, "%s", options->self ? options->self : "tare");
+	resolved->options.fixtures = resolved->fixtures;
+	resolved->options.self = resolved->self;
+	if (resolved->options.seed == 0)
+		resolved->options.seed = 1;
+	if (resolved->options.slow == 0)
+		resolved->options.slow = usual_slowness();
+	return TARE_OK;
+}
+
+uint32_t tare__options_launches(const struct tare_run_options *options, const struct tare_spec *spec)
+{
+	/* A case that does not count launches is not made to. */
+	if (spec->launches == 0)
+		return 1;
+	return options->launches ? options->launches : spec->launches;
+}
+
+uint32_t tare__options_deadline_ms(const struct tare_run_options *options, const struct tare_spec *spec)
+{
+	uint64_t deadline = (spec->tags & TAG_LONG ? DEADLINE_LONG_MS : DEADLINE_MS) * (uint64_t)options->slow;
+
+	return deadline < UINT32_MAX ? (uint32_t)deadline : UINT32_MAX;
+}
+
+const char *tare__left_out(const struct tare_spec *spec)
+{
+	if (THREAD_SANITIZER && spec->tags & TAG_HANG)
+		return "left out under TSan: a kernel that hangs is abandoned from a signal handler, which TSan delays";
+	return NULL;
+}
