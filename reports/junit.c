@@ -8,8 +8,8 @@
  * suites, one outcome a case, counters counted from what is written, times from
  * integers, and of CDATA either one section or none.
  *
- * A report made before the run has ended says so by a case of its own that is
- * an error, so that one left behind by a killed run is never green.
+ * In a report made before the run has ended the first case that has not is an
+ * error, so that what a killed run leaves behind is not taken for a green one.
  */
 #include "forms.h"
 
@@ -32,6 +32,7 @@
 struct junit {
 	xmlTextWriterPtr xml;
 	const struct tare_model *model;
+	const struct tare_model_case *open; /* the first that has not ended, of a run that has not either */
 	size_t text_bytes;           /* written so far */
 	struct tare__bytes clean;    /* for one text at a time */
 	struct tare__bytes text;
@@ -147,10 +148,10 @@ static const char *type_of(const struct tare_model_case *c)
 	return kinds[tare__verdict_of(c->outcome.verdict)];
 }
 
-static enum outcome outcome_of(const struct tare_model *model, const struct tare_model_case *c)
+static enum outcome outcome_of(const struct junit *junit, const struct tare_model_case *c)
 {
 	if (c->progress != TARE_ENDED)
-		return model->ended ? ERROR : SKIPPED;
+		return junit->model->ended || c == junit->open ? ERROR : SKIPPED;
 	switch (tare__verdict_of(c->outcome.verdict)) {
 	case TARE_V_PASS:
 		return PASSED;
@@ -191,21 +192,29 @@ static const char *message_of(const struct tare_model_case *c)
 	return message[strspn(message, " \t\n")] ? message : tare__case_word(c);
 }
 
+static void write_not_run(struct junit *junit, const struct tare_model_case *c)
+{
+	bool begun = c->progress == TARE_STARTED;
+
+	if (junit->model->ended)
+		trouble(junit, "error", begun ? "not run to its end" : "not run", "NotRun", "The run ended without it.");
+	else if (c == junit->open)
+		trouble(junit, "error", begun ? "not run to its end, so far" : "not run, so far", "Incomplete",
+			"The run had not ended when this report was written.");
+	else
+		skipped(junit, "not run");
+}
+
 static void write_outcome(struct junit *junit, const struct tare_model_case *c)
 {
-	enum outcome outcome = outcome_of(junit->model, c);
-	const char *not_run = c->progress == TARE_STARTED ? "not run to its end" : "not run";
+	enum outcome outcome = outcome_of(junit, c);
 
-	if (outcome == PASSED)
-		return;
-	if (c->progress == TARE_ENDED && outcome == SKIPPED)
-		skipped(junit, message_of(c));
-	else if (c->progress == TARE_ENDED)
-		trouble(junit, outcome == ERROR ? "error" : "failure", message_of(c), type_of(c), c->outcome.body);
+	if (c->progress != TARE_ENDED)
+		write_not_run(junit, c);
 	else if (outcome == SKIPPED)
-		skipped(junit, c->progress == TARE_STARTED ? "not run: it was running when this was written" : "not run");
-	else
-		trouble(junit, "error", not_run, "NotRun", "The run ended without it.");
+		skipped(junit, message_of(c));
+	else if (outcome != PASSED)
+		trouble(junit, outcome == ERROR ? "error" : "failure", message_of(c), type_of(c), c->outcome.body);
 }
 
 /* The readings at moments one by one; of a series over launches only its bounds, the CSV has it all. */
@@ -300,7 +309,7 @@ static void write_suite(struct junit *junit, size_t suite)
 	for (size_t i = model->suites[suite].first; i < model->count; i++) {
 		if (model->cases[i].suite != suite)
 			continue;
-		counts[outcome_of(model, &model->cases[i])]++;
+		counts[outcome_of(junit, &model->cases[i])]++;
 		microseconds += model->cases[i].outcome.microseconds;
 	}
 	start_suite(junit, model->suites[suite].classname, counts, microseconds,
@@ -313,7 +322,8 @@ static void write_suite(struct junit *junit, size_t suite)
 	end(junit);
 }
 
-static void write_incomplete(struct junit *junit)
+/* A report has at least one case, also where the journal ends within its plan. */
+static void write_without_plan(struct junit *junit)
 {
 	static const size_t counts[OUTCOMES] = { [ERROR] = 1 };
 
@@ -322,10 +332,22 @@ static void write_incomplete(struct junit *junit)
 	attribute(junit, "classname", "tare.run", TARE_CLASSNAME);
 	attribute(junit, "name", "__incomplete__", 255);
 	attribute_seconds(junit, 0);
-	trouble(junit, "error", "the run had not ended when this report was written", "Incomplete",
-		junit->model->plan ? NULL : "Its journal ends before the plan does.");
+	trouble(junit, "error", "the journal ends before its plan does", "Incomplete", NULL);
 	end(junit);
 	end(junit);
+}
+
+static const struct tare_model_case *first_open(const struct tare_model *model)
+{
+	for (size_t i = 0; !model->ended && i < model->count; i++) {
+		if (model->cases[i].progress == TARE_STARTED)
+			return &model->cases[i];
+	}
+	for (size_t i = 0; !model->ended && i < model->count; i++) {
+		if (model->cases[i].progress == TARE_PLANNED)
+			return &model->cases[i];
+	}
+	return NULL;
 }
 
 static void write_document(struct junit *junit)
@@ -336,8 +358,8 @@ static void write_document(struct junit *junit)
 	start(junit, "testsuites");
 	for (size_t i = 0; i < junit->model->suite_count && !junit->failed; i++)
 		write_suite(junit, i);
-	if (!junit->model->ended)
-		write_incomplete(junit);
+	if (!junit->model->plan)
+		write_without_plan(junit);
 	end(junit);
 	check(junit, xmlTextWriterEndDocument(junit->xml));
 }
@@ -345,7 +367,7 @@ static void write_document(struct junit *junit)
 int tare__junit_write(const struct tare_model *model, const char *path, bool lasting, char *error, size_t room)
 {
 	struct tare__output output;
-	struct junit junit = { .model = model };
+	struct junit junit = { .model = model, .open = first_open(model) };
 	int status = tare__output_open(&output, path, error, room);
 
 	if (status)
