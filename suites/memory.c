@@ -135,6 +135,16 @@ static void beside_launches(struct tare_case *c)
 	}
 }
 
+static void between_launches(struct tare_case *c)
+{
+	struct tare_callable *vector = tare_prepare(c, "vector_example");
+
+	for (uint32_t i = 0; i < tare_launches(c); i++) {
+		tare_launch(c, vector);
+		tare_memory_back(c, tare_memory(c, 64 * KIB));
+	}
+}
+
 static void kept_to_the_end(struct tare_case *c)
 {
 	for (unsigned i = 0; i < 10; i++)
@@ -217,6 +227,19 @@ static const struct tare_spec specs[] = {
 			{ EVERY_ACCOUNT,       AFTER_CLOSE,               EXACTLY,  0 },
 		},
 		.because  = "af7141e83 (#353): buffers of a run and of its caller were mixed up on the way out",
+	},
+	{
+		.name     = "memory_between_launches",
+		.says     = "a block taken and given back between launches leaves all three meters where they were",
+		.when     = between_launches,
+		.launches = 50,
+		.then     = {
+			{ DEVICE_BYTES,  FROM_FIRST_LAUNCH_TO_LAST, EXACTLY, 0 },
+			{ RUNNER_BYTES,  FROM_FIRST_LAUNCH_TO_LAST, EXACTLY, 0 },
+			{ DRIVER_BYTES,  FROM_FIRST_LAUNCH_TO_LAST, EXACTLY, 0 },
+			{ EVERY_ACCOUNT, AFTER_CLOSE,               EXACTLY, 0 },
+		},
+		.because  = "f8b728561 (#870): the runner's own count was right all the while, and the card was full",
 	},
 	{
 		.name    = "close_takes_the_rest",
