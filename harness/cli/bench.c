@@ -12,7 +12,7 @@
 #include <jansson.h>
 
 #include "cli.h"
-#include "fixtures_folder.h"
+#include "self.h"
 
 struct values {
 	bool json;

@@ -71,7 +71,7 @@ static int measure(struct tare__bench *bench, struct tare_cell which, struct tar
 	if (tare__bench_prepare(&cell, "vector_five", 0, ELEMENTS, &callable))
 		goto closed;
 	for (int i = 0; i < 2; i++) {
-		struct pairing found;
+		struct pairing found = { 0 };
 
 		if (pair_up(&cell, floor, &callable, widths[i], pairs, &found))
 			goto forgotten;

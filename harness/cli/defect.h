@@ -2,16 +2,11 @@
 /*
  * defect - a historic fault as a patch, and what must be said about it
  *
- * The head of a patch, before its first "--- " or "diff ", has these words, each
- * once, as "Word: text", and "-" where nothing is wished:
- *
- *   Incident  the commit or number
- *   Verdict   what every case that is selected must end with
- *   Account   the account that must be named: "kernel_images"
- *   Launch    the launch that must be told as the first broken one
- *   Cases     patterns between blanks
- *   Cells     a pattern
- *   Says      what the patch does, for people
+ * The head of a patch, before its first "--- " or "diff ", is lines of
+ * "Word: text".  Words are Incident, What, Cases, Cells, Verdict, Account,
+ * Launch and Says; other lines are for people.  A word that comes a
+ * second time (but Says) begins a second wish, which has the first one's cells
+ * unless it names its own.
  */
 #ifndef TARE_CLI_DEFECT_H
 #define TARE_CLI_DEFECT_H
@@ -21,27 +16,32 @@
 #include <stdint.h>
 
 #define TARE_DEFECT_PATH   4096
+#define TARE_DEFECT_WISHES 4
+#define TARE_DEFECT_SAYS   4
 #define TARE_DEFECT_REASON 320
 
-struct tare__wish {
-	char incident[200];
+struct tare__wish { /* every case that is selected must end like this */
+	char cases[256];    /* patterns between blanks or commas */
+	char cells[64];     /* pattern; empty: all */
 	char verdict[16];
-	char account[48]; /* empty: any */
-	uint32_t launch;  /* 0: any */
-	char cases[256];
-	char cells[64];
-	char says[256];
+	char account[48];   /* "kernel_images"; empty: any */
+	uint32_t launch;    /* first broken; 0: any */
+	char says[TARE_DEFECT_SAYS][160];
+	size_t says_count;
 };
 
 struct tare__defect {
 	char name[64];
 	char path[TARE_DEFECT_PATH];
-	struct tare__wish wish;
+	char incident[200];
+	char what[200];     /* what the patch does, for people */
+	struct tare__wish wishes[TARE_DEFECT_WISHES];
+	size_t wish_count;
 	/* what came of it */
 	bool caught;
-	char reason[TARE_DEFECT_REASON];   /* why it was missed */
-	char text[2048];                   /* what the first case reported */
-	char again[TARE_DEFECT_PATH + 512]; /* the command that repeats it */
+	char reason[TARE_DEFECT_REASON];  /* why it was missed */
+	char text[2048];                  /* what was reported, of the first wish */
+	char again[TARE_DEFECT_PATH + 512];/* the command that repeats it */
 	uint64_t milliseconds;
 };
 

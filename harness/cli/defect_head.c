@@ -10,12 +10,12 @@
 
 #include "defect.h"
 
-#define FIELD(word, member) { word, offsetof(struct tare__wish, member), sizeof(((struct tare__wish *)0)->member) }
-
 /* The words of a head, each with where its text goes. */
 static const struct field { const char *word; size_t offset, room; } fields[] = {
-	FIELD("Incident", incident), FIELD("Verdict", verdict), FIELD("Account", account), FIELD("Cases", cases),
-	FIELD("Cells", cells), FIELD("Says", says),
+	{ "Cases", offsetof(struct tare__wish, cases), sizeof(((struct tare__wish *)0)->cases) },
+	{ "Cells", offsetof(struct tare__wish, cells), sizeof(((struct tare__wish *)0)->cells) },
+	{ "Verdict", offsetof(struct tare__wish, verdict), sizeof(((struct tare__wish *)0)->verdict) },
+	{ "Account", offsetof(struct tare__wish, account), sizeof(((struct tare__wish *)0)->account) },
 };
 
 static int refuse(struct tare__defect *defect, const char *what)
@@ -24,28 +24,55 @@ static int refuse(struct tare__defect *defect, const char *what)
 	return -1;
 }
 
-static int set_launch(struct tare__defect *defect, const char *text)
+/* The wish that a word belongs to: the newest, or a new one where that has the word already. */
+static struct tare__wish *wish_for(struct tare__defect *defect, bool taken)
 {
+	struct tare__wish *newest = &defect->wishes[defect->wish_count ? defect->wish_count - 1 : 0];
+
+	if (defect->wish_count && !taken)
+		return newest;
+	if (defect->wish_count == TARE_DEFECT_WISHES)
+		return NULL;
+	if (defect->wish_count)
+		memcpy(newest[1].cells, newest->cells, sizeof(newest->cells));
+	return &defect->wishes[defect->wish_count++];
+}
+
+static int add_launch(struct tare__defect *defect, const char *text)
+{
+	bool taken = defect->wish_count && defect->wishes[defect->wish_count - 1].launch;
+	struct tare__wish *wish = wish_for(defect, taken);
 	uint64_t number;
 
-	if (!strcmp(text, "-"))
-		return 0;
-	if (defect->wish.launch || tare_number(text, false, &number) || number < 1 || number > UINT32_MAX)
-		return refuse(defect, "Launch is not one number from 1, and not '-'");
-	defect->wish.launch = (uint32_t)number;
+	if (!wish)
+		return refuse(defect, "its head has too many wishes");
+	if (tare_number(text, false, &number) || number < 1 || number > UINT32_MAX)
+		return refuse(defect, "Launch is not a number from 1");
+	wish->launch = (uint32_t)number;
 	return 0;
 }
 
-static int set_field(struct tare__defect *defect, const struct field *field, const char *text)
+static int add_says(struct tare__defect *defect, const char *text)
 {
-	char *into = (char *)&defect->wish + field->offset;
+	struct tare__wish *wish = wish_for(defect, false);
 
-	if (*into)
-		return refuse(defect, "a word of its head is there twice");
+	if (wish->says_count == TARE_DEFECT_SAYS || strlen(text) >= sizeof(wish->says[0]))
+		return refuse(defect, "Says is too long, or said too often");
+	strcpy(wish->says[wish->says_count++], text);
+	return 0;
+}
+
+static int add_field(struct tare__defect *defect, const struct field *field, const char *text)
+{
+	struct tare__wish *wish = defect->wish_count ? &defect->wishes[defect->wish_count - 1] : NULL;
+	bool inherited = wish && defect->wish_count > 1 && !strcmp(field->word, "Cells") && !strcmp(wish->cells, wish[-1].cells);
+
+	wish = wish_for(defect, wish && ((const char *)wish)[field->offset] && !inherited);
+	if (!wish)
+		return refuse(defect, "its head has too many wishes");
 	if (strlen(text) >= field->room)
 		return refuse(defect, "a line of its head is too long");
-	if (strcmp(text, "-"))
-		strcpy(into, text);
+	strcpy((char *)wish + field->offset, text);
 	return 0;
 }
 
@@ -57,11 +84,21 @@ static int add_line(struct tare__defect *defect, char *line)
 	if (!colon)
 		return 0;
 	*colon = '\0';
+	if (!strcmp(line, "Incident")) {
+		snprintf(defect->incident, sizeof(defect->incident), "%s", text);
+		return 0;
+	}
+	if (!strcmp(line, "What")) {
+		snprintf(defect->what, sizeof(defect->what), "%s", text);
+		return 0;
+	}
 	if (!strcmp(line, "Launch"))
-		return set_launch(defect, text);
+		return add_launch(defect, text);
+	if (!strcmp(line, "Says"))
+		return add_says(defect, text);
 	for (size_t i = 0; i < TARE_COUNT(fields); i++) {
 		if (!strcmp(line, fields[i].word))
-			return set_field(defect, &fields[i], text);
+			return add_field(defect, &fields[i], text);
 	}
 	return 0;
 }
@@ -77,18 +114,22 @@ static bool is_verdict(const char *word)
 	return false;
 }
 
-static int check_wish(struct tare__defect *defect)
+static int check_wishes(struct tare__defect *defect)
 {
-	const struct tare__wish *wish = &defect->wish;
-
-	if (!wish->incident[0])
+	if (!defect->incident[0])
 		return refuse(defect, "its head names no Incident");
-	if (!wish->cases[0])
+	if (!defect->wish_count)
 		return refuse(defect, "its head names no Cases");
-	if (!is_verdict(wish->verdict))
-		return refuse(defect, "Verdict is none of FAIL, LEAK, CRASH, TIMEOUT, BROKEN");
-	if (wish->account[0] && tare_account_find(wish->account) == TARE_ACCOUNTS)
-		return refuse(defect, "there is no such Account");
+	for (size_t i = 0; i < defect->wish_count; i++) {
+		const struct tare__wish *wish = &defect->wishes[i];
+
+		if (!wish->cases[0])
+			return refuse(defect, "a wish of its head has no Cases");
+		if (!is_verdict(wish->verdict))
+			return refuse(defect, "Verdict is none of FAIL, LEAK, CRASH, TIMEOUT, BROKEN");
+		if (wish->account[0] && tare_account_find(wish->account) == TARE_ACCOUNTS)
+			return refuse(defect, "there is no such Account");
+	}
 	return 0;
 }
 
@@ -156,5 +197,5 @@ int tare__defect_read(struct tare__defect *defect, const char *path)
 		return refuse(defect, strerror(errno));
 	status = read_lines(defect, file);
 	fclose(file);
-	return status ? status : check_wish(defect);
+	return status ? status : check_wishes(defect);
 }

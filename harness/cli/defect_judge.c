@@ -81,6 +81,10 @@ static bool as_wished(const struct tare__wish *wish, const json_t *line, const c
 		snprintf(reason, TARE_DEFECT_REASON, "%s does not name the account %s: %.120s", id, wish->account, message);
 	else if (wish->launch && !names_launch(body, wish->launch))
 		snprintf(reason, TARE_DEFECT_REASON, "%s was not first broken at launch %" PRIu32 ": %.120s", id, wish->launch, message);
+	for (size_t i = 0; !reason[0] && i < wish->says_count; i++) {
+		if (!strstr(body, wish->says[i]) && !strstr(message, wish->says[i]) && !strstr(text_of(line, "log"), wish->says[i]))
+			snprintf(reason, TARE_DEFECT_REASON, "%s does not say '%s'", id, wish->says[i]);
+	}
 	return !reason[0];
 }
 

@@ -23,6 +23,7 @@
 
 #include "cli.h"
 #include "defect.h"
+#include "self.h"
 
 #define PATH        TARE_DEFECT_PATH
 #define BUILD_MS    (30u * 60 * 1000)
@@ -61,14 +62,9 @@ static bool asked(void *cookie)
 static int open_workshop(struct workshop *shop, const char *source)
 {
 	char self[PATH];
-	ssize_t size = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
-	if (size < 0) {
-		tare__complain("this program can't find itself: %s", strerror(errno));
+	if (tare__self_folder(self, sizeof(self)))
 		return -1;
-	}
-	self[size] = '\0';
-	*strrchr(self, '/') = '\0';
 	shop->source = source;
 	if (tare__path_join(shop->place, PATH, self, "defects") || tare__path_join(shop->copy, PATH, shop->place, "tree") ||
 	    tare__path_join(shop->build, PATH, shop->place, "build") || tare__path_join(shop->out, PATH, shop->place, "out") ||
@@ -131,7 +127,7 @@ static void run_words(const struct workshop *shop, const struct tare__wish *wish
 	memcpy(cases, wish->cases, sizeof(wish->cases));
 	argv[count++] = shop->tare;
 	argv[count++] = "run";
-	for (char *word = strtok_r(cases, " ", &rest); word && count < MOST_WORDS; word = strtok_r(NULL, " ", &rest))
+	for (char *word = strtok_r(cases, " ,", &rest); word && count < MOST_WORDS; word = strtok_r(NULL, " ,", &rest))
 		argv[count++] = word;
 	argv[count++] = "--out";
 	argv[count++] = shop->out;
@@ -144,36 +140,30 @@ static void run_words(const struct workshop *shop, const struct tare__wish *wish
 	argv[count] = NULL;
 }
 
-static void tell_again(struct tare__defect *defect, const char *const argv[])
-{
-	struct tare_text again = tare_text_over(defect->again, sizeof(defect->again));
-
-	for (size_t i = 0; argv[i]; i++)
-		tare_text_add(&again, strpbrk(argv[i], "*?[") ? "%s'%s'" : "%s%s", i ? " " : "", argv[i]);
-}
-
-static bool is_reported(const struct workshop *shop, struct tare__defect *defect)
+static bool meets(const struct workshop *shop, struct tare__defect *defect, const struct tare__wish *wish)
 {
 	const char *argv[MOST_WORDS + 10];
-	char cases[sizeof(defect->wish.cases)], journal[PATH];
+	char cases[sizeof(wish->cases)], journal[PATH], other[sizeof(defect->text)];
+	bool first = wish == defect->wishes;
+	struct tare_text again = tare_text_over(defect->again, first ? sizeof(defect->again) : 1);
 	struct tare_command command = { .argv = argv, .directory = shop->copy, .log = shop->log, .deadline_ms = RUN_MS,
 		.interrupted = asked };
 	int status;
 
-	run_words(shop, &defect->wish, cases, argv);
-	tell_again(defect, argv);
+	run_words(shop, wish, cases, argv);
+	for (size_t i = 0; first && argv[i]; i++)
+		tare_text_add(&again, strpbrk(argv[i], "*?[") ? "%s'%s'" : "%s%s", i ? " " : "", argv[i]);
 	if (tare__path_join(journal, sizeof(journal), shop->out, "journal.jsonl"))
 		return false;
 	unlink(journal);
 	status = tare_isolate_command(&command);
-	if (status == TARE_EXIT_FAILED)
-		return tare__defect_judge(&defect->wish, journal, defect->reason, defect->text, sizeof(defect->text));
-	if (status == TARE_E_STATE || status == TARE_E_STALL || status == 0)
-		snprintf(defect->reason, TARE_DEFECT_REASON, "%s", status == 0 ? "every case passed" :
-			status == TARE_E_STATE ? "interrupted" : "the run took too long");
-	else
-		snprintf(defect->reason, TARE_DEFECT_REASON, "the run ended with %d: see %.200s", status, shop->log);
-	return false;
+	if (status != TARE_EXIT_FAILED) {
+		snprintf(defect->reason, TARE_DEFECT_REASON, status == TARE_E_STATE ? "interrupted" :
+			status == TARE_E_STALL ? "the run took too long" : status == 0 ? "every case passed" :
+			"the run ended with %d: see %.200s", status, shop->log);
+		return false;
+	}
+	return tare__defect_judge(wish, journal, defect->reason, first ? defect->text : other, sizeof(other));
 }
 
 static void try_one(const struct workshop *shop, struct tare__defect *defect)
@@ -184,28 +174,35 @@ static void try_one(const struct workshop *shop, struct tare__defect *defect)
 	unlink(shop->log);
 	good = !tare__tree_mirror(shop->source, shop->copy, needed, defect->reason) && !apply(shop, defect, defect->reason) &&
 		!configure(shop, defect->reason) && !build(shop, defect->reason);
-	defect->caught = good && is_reported(shop, defect);
-	if (defect->caught)
+	for (size_t i = 0; good && i < defect->wish_count; i++)
+		good = meets(shop, defect, &defect->wishes[i]);
+	defect->caught = good;
+	if (good)
 		defect->reason[0] = '\0';
 	defect->milliseconds = (tare_clock_ns() - started) / 1000000;
 }
 
-static void print_wish(const struct tare__defect *defect)
+static void print_wishes(const struct tare__defect *defect)
 {
-	const struct tare__wish *wish = &defect->wish;
+	printf("%s\n  incident  %s\n  does      %s\n", defect->name, defect->incident, defect->what);
+	for (size_t i = 0; i < defect->wish_count; i++) {
+		const struct tare__wish *wish = &defect->wishes[i];
 
-	printf("%s\n  incident  %s\n  does      %s\n  wants     %s", defect->name, wish->incident, wish->says, wish->verdict);
-	if (wish->account[0])
-		printf(" of %s", wish->account);
-	if (wish->launch)
-		printf(" at launch %" PRIu32, wish->launch);
-	printf("\n  by        %s\n  in        %s\n", wish->cases, wish->cells[0] ? wish->cells : "every cell");
+		printf("  wants     %s", wish->verdict);
+		if (wish->account[0])
+			printf(" of %s", wish->account);
+		if (wish->launch)
+			printf(" at launch %" PRIu32, wish->launch);
+		printf(" by %s in %s\n", wish->cases, wish->cells[0] ? wish->cells : "every cell");
+		for (size_t s = 0; s < wish->says_count; s++)
+			printf("            saying '%s'\n", wish->says[s]);
+	}
 }
 
 static void print_result(const struct tare__defect *defect, bool tell)
 {
 	printf("%-7s %-36s %4" PRIu64 ".%u s  %s\n", defect->caught ? "caught" : "MISSED", defect->name,
-		defect->milliseconds / 1000, (unsigned)(defect->milliseconds / 100 % 10), defect->caught ? defect->wish.incident : defect->reason);
+		defect->milliseconds / 1000, (unsigned)(defect->milliseconds / 100 % 10), defect->caught ? defect->incident : defect->reason);
 	for (const char *line = defect->text; tell && *line;) {
 		size_t length = strcspn(line, "\n");
 
@@ -219,7 +216,7 @@ static void print_result(const struct tare__defect *defect, bool tell)
 
 static json_t *result_json(const struct tare__defect *defect)
 {
-	return json_pack("{ss ss sb ss sI ss ss}", "name", defect->name, "incident", defect->wish.incident, "caught", defect->caught,
+	return json_pack("{ss ss sb ss sI ss ss}", "name", defect->name, "incident", defect->incident, "caught", defect->caught,
 		"reason", defect->reason, "milliseconds", (json_int_t)defect->milliseconds, "text", defect->text, "again", defect->again);
 }
 
@@ -313,7 +310,7 @@ static int run(const struct tare__command *self, int argc, char **argv)
 		goto done;
 	if (words.list) {
 		for (int i = 0; i < found; i++)
-			print_wish(&defects[i]);
+			print_wishes(&defects[i]);
 		status = TARE_EXIT_PASSED;
 	} else if (!open_workshop(shop, words.source)) {
 		status = try_all(shop, &words, defects, found, words.verbose || count > 0);

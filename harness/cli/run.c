@@ -11,6 +11,7 @@
 
 #include "cli.h"
 #include "select.h"
+#include "self.h"
 #include "view.h"
 
 #define PATH 4096
@@ -221,14 +222,15 @@ static int run(const struct tare__command *self, int argc, char **argv)
 {
 	struct words words = { 0 };
 	struct tare__selection selection;
-	char command[1024];
+	char command[1024], program[PATH];
 	int status, count;
 
 	command_text(argc, argv, command, sizeof(command));
 	count = tare__options_read(self, argc, argv, &words);
-	if (count < 0 || tare__select_cases(&selection, count, argv, words.cell))
+	if (count < 0 || tare__self_command(program, sizeof(program)) ||
+	    tare__select_cases(&selection, count, argv, words.cell))
 		return TARE_EXIT_USAGE;
-	status = run_selected(&words, &selection, command, "tare");
+	status = run_selected(&words, &selection, command, program);
 	free(selection.list);
 	return status;
 }

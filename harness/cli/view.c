@@ -93,18 +93,21 @@ static void print_indented(FILE *to, const char *text)
 	}
 }
 
+/* What went wrong is told by the body, which begins with the verdict; other cases get one line. */
 static void print_case(const struct tare__view *view, const struct tare_case_ref *ref, const struct tare_outcome *outcome)
 {
+	const char *word = tare_verdict_name(outcome->verdict);
 	char id[TARE_CASE_TEXT];
 
-	fprintf(view->to, "%s%-7s%s %s  %" PRIu64 ".%03u s\n", paint(view, outcome->verdict), tare_verdict_name(outcome->verdict),
-		plain(view), tare_case_text(ref, id), outcome->microseconds / 1000000,
-		(unsigned)(outcome->microseconds / 1000 % 1000));
-	if (outcome->verdict == TARE_PASS && !view->verbose)
-		return;
-	print_indented(view->to, outcome->body[0] ? outcome->body : outcome->message);
+	fprintf(view->to, "%s%s%s", paint(view, outcome->verdict), word, plain(view));
+	if (is_wrong(outcome->verdict) && !strncmp(outcome->body, word, strlen(word))) {
+		fputs(outcome->body + strlen(word), view->to);
+	} else {
+		fprintf(view->to, "  %s  %" PRIu64 ".%03u s%s%s\n", tare_case_text(ref, id), outcome->microseconds / 1000000,
+			(unsigned)(outcome->microseconds / 1000 % 1000), outcome->message[0] ? "  " : "", outcome->message);
+	}
 	if (outcome->log[0] && (view->verbose || is_wrong(outcome->verdict))) {
-		fputs("      -- log\n", view->to);
+		fputs("      log:\n", view->to);
 		print_indented(view->to, outcome->log);
 	}
 }
