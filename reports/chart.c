@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "output.h"
 
 #define LEFT   8
 #define TOP    20
@@ -109,12 +110,12 @@ static void add_points(struct tare__bytes *points, const struct tare__column col
 
 static int element(xmlTextWriterPtr xml, const char *name, const char *const pairs[], const char *text)
 {
-	int result = xmlTextWriterStartElement(xml, BAD_CAST name);
+	int result = xmlTextWriterStartElement(xml, tare__xml(name));
 
 	for (; *pairs && result >= 0; pairs += 2)
-		result = xmlTextWriterWriteAttribute(xml, BAD_CAST pairs[0], BAD_CAST pairs[1]);
+		result = xmlTextWriterWriteAttribute(xml, tare__xml(pairs[0]), tare__xml(pairs[1]));
 	if (result >= 0 && text)
-		result = xmlTextWriterWriteString(xml, BAD_CAST text);
+		result = xmlTextWriterWriteString(xml, tare__xml(text));
 	return result < 0 || xmlTextWriterEndElement(xml) < 0 ? -1 : 0;
 }
 
@@ -145,13 +146,13 @@ static int write_frame(xmlTextWriterPtr xml)
 	char width[16], height[16], box[48];
 	const char *const pairs[] = { "xmlns", "http://www.w3.org/2000/svg", "width", width, "height", height,
 		"viewBox", box, "role", "img", NULL };
-	int result = xmlTextWriterStartElement(xml, BAD_CAST "svg");
+	int result = xmlTextWriterStartElement(xml, tare__xml("svg"));
 
 	snprintf(width, sizeof(width), "%d", TARE_CHART_COLUMNS + 2 * LEFT);
 	snprintf(height, sizeof(height), "%d", TOP + HEIGHT + BOTTOM);
 	snprintf(box, sizeof(box), "0 0 %s %s", width, height);
 	for (size_t i = 0; pairs[i] && result >= 0; i += 2)
-		result = xmlTextWriterWriteAttribute(xml, BAD_CAST pairs[i], BAD_CAST pairs[i + 1]);
+		result = xmlTextWriterWriteAttribute(xml, tare__xml(pairs[i]), tare__xml(pairs[i + 1]));
 	return result < 0 ? -1 : 0;
 }
 

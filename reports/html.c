@@ -38,7 +38,7 @@ static void check(struct page *page, int result)
 
 static void open_tag(struct page *page, const char *name)
 {
-	check(page, xmlTextWriterStartElement(page->xml, BAD_CAST name));
+	check(page, xmlTextWriterStartElement(page->xml, tare__xml(name)));
 }
 
 /* <td/> is not what a browser takes for <td></td>. */
@@ -49,7 +49,7 @@ static void close_tag(struct page *page)
 
 static void attribute(struct page *page, const char *name, const char *value)
 {
-	check(page, xmlTextWriterWriteAttribute(page->xml, BAD_CAST name, BAD_CAST value));
+	check(page, xmlTextWriterWriteAttribute(page->xml, tare__xml(name), tare__xml(value)));
 }
 
 static void text(struct page *page, const char *bytes)
@@ -61,7 +61,7 @@ static void text(struct page *page, const char *bytes)
 	if (page->clean.failed || page->cut.failed)
 		page->failed = true;
 	else if (page->cut.used)
-		check(page, xmlTextWriterWriteString(page->xml, BAD_CAST page->cut.at));
+		check(page, xmlTextWriterWriteString(page->xml, tare__xml(page->cut.at)));
 }
 
 static void tag(struct page *page, const char *name, const char *content)
@@ -311,8 +311,8 @@ static void write_about(struct page *page)
 
 static void write_document(struct page *page)
 {
-	check(page, xmlTextWriterWriteDTD(page->xml, BAD_CAST "html", NULL, NULL, NULL));
-	check(page, xmlTextWriterWriteString(page->xml, BAD_CAST "\n"));
+	check(page, xmlTextWriterWriteDTD(page->xml, tare__xml("html"), NULL, NULL, NULL));
+	check(page, xmlTextWriterWriteString(page->xml, tare__xml("\n")));
 	open_tag(page, "html");
 	attribute(page, "xmlns", "http://www.w3.org/1999/xhtml");
 	attribute(page, "lang", "en");

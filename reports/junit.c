@@ -49,7 +49,7 @@ static void check(struct junit *junit, int result)
 
 static void start(struct junit *junit, const char *element)
 {
-	check(junit, xmlTextWriterStartElement(junit->xml, BAD_CAST element));
+	check(junit, xmlTextWriterStartElement(junit->xml, tare__xml(element)));
 }
 
 static void end(struct junit *junit)
@@ -67,7 +67,7 @@ static void attribute(struct junit *junit, const char *name, const char *value, 
 	}
 	if (junit->clean.at)
 		junit->clean.at[tare__clean_prefix(junit->clean.at, junit->clean.used, most)] = '\0';
-	check(junit, xmlTextWriterWriteAttribute(junit->xml, BAD_CAST name, BAD_CAST (junit->clean.at ? junit->clean.at : "")));
+	check(junit, xmlTextWriterWriteAttribute(junit->xml, tare__xml(name), tare__xml(junit->clean.at ? junit->clean.at : "")));
 }
 
 static void attribute_number(struct junit *junit, const char *name, size_t number)
@@ -116,9 +116,9 @@ static void content(struct junit *junit)
 	}
 	/* CDATA keeps blanks that one reader loses between entities; split in two, another puts a comma in. */
 	if (strstr(junit->text.at, "]]>"))
-		check(junit, xmlTextWriterWriteString(junit->xml, BAD_CAST junit->text.at));
+		check(junit, xmlTextWriterWriteString(junit->xml, tare__xml(junit->text.at)));
 	else
-		check(junit, xmlTextWriterWriteCDATA(junit->xml, BAD_CAST junit->text.at));
+		check(junit, xmlTextWriterWriteCDATA(junit->xml, tare__xml(junit->text.at)));
 	junit->text_bytes += junit->text.used;
 	tare__bytes_clear(&junit->text);
 }
@@ -353,7 +353,7 @@ static const struct tare_model_case *first_open(const struct tare_model *model)
 static void write_document(struct junit *junit)
 {
 	xmlTextWriterSetIndent(junit->xml, 1);
-	xmlTextWriterSetIndentString(junit->xml, BAD_CAST "  ");
+	xmlTextWriterSetIndentString(junit->xml, tare__xml("  "));
 	check(junit, xmlTextWriterStartDocument(junit->xml, "1.0", "UTF-8", NULL));
 	start(junit, "testsuites");
 	for (size_t i = 0; i < junit->model->suite_count && !junit->failed; i++)

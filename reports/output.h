@@ -35,4 +35,10 @@ int tare__output_close(struct tare__output *output, bool good, bool lasting, cha
 /* A writer into output, owned by the caller (xmlFreeTextWriter flushes it); NULL when memory ran out. */
 xmlTextWriterPtr tare__output_xml(struct tare__output *output);
 
+/* libxml2's characters. */
+static inline const xmlChar *tare__xml(const char *text)
+{
+	return (const xmlChar *)text;
+}
+
 #endif

@@ -24,6 +24,8 @@
 #include <tare/record.h>
 #include <tare/status.h>
 
+#include "output.h"
+
 struct place { char directory[64], journal[96], junit[96], html[96], csv[96]; };
 
 static inline struct place place_make(void)
@@ -120,7 +122,7 @@ static inline void quiet(void *cookie, const char *format, ...)
 
 static inline size_t attribute_number(const xmlNode *node, const char *name)
 {
-	xmlChar *text = xmlGetNoNsProp(node, BAD_CAST name);
+	xmlChar *text = xmlGetNoNsProp(node, tare__xml(name));
 	size_t number;
 
 	assert_non_null(text);

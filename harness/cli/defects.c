@@ -14,7 +14,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <command.h>
 #include <jansson.h>
 #include <tare/clock.h>
 #include <tare/object.h>
@@ -22,6 +21,7 @@
 #include <tare/text.h>
 
 #include "cli.h"
+#include "command.h"
 #include "defect.h"
 #include "self.h"
 
