@@ -37,7 +37,7 @@ static int fit(struct tare_runner *runner, struct tare__arena *arena, uint64_t s
 	error = give_back(runner, arena);
 	if (error || !size)
 		return error;
-	if (size > UINT64_MAX - BLOCK_ALIGN)
+	if (size > UINT64_MAX - 2 * BASE_ALIGN)
 		return TARE_E_DEVICE_MEMORY;
 	error = runner->parts.platform->take(runner->platform, size + BLOCK_ALIGN, &block);
 	if (error)

@@ -190,24 +190,18 @@ static void keep_first(int *first, int error)
 }
 
 /*
- * Locked, draining.  The device side goes in the platform's order, streams
- * first: what may still be queued must not outlive the memory it works on.
+ * Locked, draining.  The device side goes first and in the platform's order,
+ * streams before all: what may still be queued or run there must not outlive
+ * the memory and the code that it works on.
  */
 static int give_all_back(struct tare_runner *runner)
 {
-	const struct tare_platform_ops *ops = runner->parts.platform;
-	int first = TARE_OK, error;
+	int first = TARE_OK;
 
-	if (runner->device >= 0 && !ops->poisoned(runner->platform)) {
-		error = ops->attach(runner->platform, runner->device);
-		if (error)
-			tare_log(&runner->log, TARE_LOG_WARN, "finalize: device %" PRId32 " could not be bound (%s %d)",
-				runner->device, tare_status_name(error), error);
-	}
+	if (runner->device >= 0)
+		keep_first(&first, runner->parts.platform->finalize(runner->platform));
 	keep_first(&first, tare__callables_close(runner));
 	keep_first(&first, tare__contents_close(runner));
-	if (ops->references(runner->platform) || ops->committed_blocks(runner->platform) || runner->device >= 0)
-		keep_first(&first, ops->finalize(runner->platform));
 	runner->parts.graph->forget(runner->graph);
 	tare__arenas_forget(runner);
 	runner->memory.count = 0;
@@ -221,12 +215,13 @@ static int give_all_back(struct tare_runner *runner)
 
 static int bring_up(struct tare_runner *runner, int32_t device, const struct tare_binaries *binaries)
 {
-	int error = runner->parts.platform->attach(runner->platform, device);
+	int error;
 
-	if (error)
-		return error;
+	/* From here on finalize has something to undo: attach may bind and fail all the same. */
 	runner->device = device;
-	error = keep_bytes(runner, binaries);
+	error = runner->parts.platform->attach(runner->platform, device);
+	if (!error)
+		error = keep_bytes(runner, binaries);
 	if (!error)
 		error = runner->parts.platform->init(runner->platform, binaries);
 	return error;
@@ -320,9 +315,10 @@ void tare__look_below(struct tare_runner *runner, struct tare_dump *dump)
 	dump->poisoned = ops->poisoned(runner->platform);
 }
 
+/* Two dumps may be compared as bytes, so the padding is zeroed too. */
 static void look(struct tare_runner *runner, struct tare_dump *dump)
 {
-	*dump = (struct tare_dump){ 0 };
+	memset(dump, 0, sizeof *dump);
 	if (runner->state == TARE_RUNNER_RUNNING)
 		*dump = runner->before_launch;
 	else

@@ -88,7 +88,7 @@ void tare__look_below(struct tare_runner *runner, struct tare_dump *dump);
 /* Locked, all of them. */
 int tare__content_acquire(struct tare_runner *runner, const struct tare_callable_view *view, struct tare__content **content);
 int tare__content_release(struct tare_runner *runner, struct tare__content *content);
-/* Closes what is open on the host; the device side goes with the platform's finalize. */
+/* Closes what is open on the host; the device side went with the platform's finalize. */
 int tare__contents_close(struct tare_runner *runner);
 int tare__callables_close(struct tare_runner *runner);
 void tare__arenas_forget(struct tare_runner *runner);
