@@ -14,6 +14,7 @@
 
 #define INDENT "      "
 #define SURVIVORS_SAID 4
+#define CRASH_FRAMES   24
 
 static void add_frames(struct tare_text *text, struct tare_symbols *symbols, void *const *frames, size_t count)
 {
@@ -78,19 +79,17 @@ static void add_failures(struct tare_text *text, const struct tare_board *board)
 static void add_crash(struct tare_text *text, const struct tare_board_crash *crash)
 {
 	char name[256], signal_name[16];
+	uint64_t frames[CRASH_FRAMES];
 
 	if (atomic_load(&crash->signal) == 0)
 		return;
 	struct tare_symbols *symbols = tare_symbols_open(crash->maps, crash->maps_used);
 	tare_text_add(text, INDENT "%s at address 0x%" PRIx64 "\n",
 		tare_signal_name((int)atomic_load(&crash->signal), signal_name), crash->address);
-	for (uint32_t i = 0; i < crash->count && i < 24; i++) {
-		tare_text_add(text, INDENT "  #%-2" PRIu32 " %s\n", i,
-			tare_symbol_name(symbols, crash->frames[i], i > 0, name, sizeof name));
-		uint64_t caller = i == 0 ? tare_symbol_caller(symbols, crash->frames[0], crash->stack, crash->stack_count) : 0;
-		if (caller)
-			tare_text_add(text, INDENT "  #   %s\n", tare_symbol_name(symbols, caller, 1, name, sizeof name));
-	}
+	size_t count = tare_symbols_unwind(symbols, crash, frames, CRASH_FRAMES);
+	for (size_t i = 0; i < count; i++)
+		tare_text_add(text, INDENT "  #%-2zu %s\n", i,
+			tare_symbol_name(symbols, frames[i], i > 0, name, sizeof name));
 	tare_symbols_close(&symbols);
 }
 

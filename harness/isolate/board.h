@@ -22,7 +22,8 @@
 #define TARE_BOARD_SENTENCE 512
 #define TARE_BOARD_LOG      8192
 #define TARE_BOARD_FRAMES   64
-#define TARE_BOARD_STACK    64
+#define TARE_BOARD_REGISTERS 33
+#define TARE_BOARD_STACK    32768
 #define TARE_BOARD_MAPS     32768
 
 enum tare_board_state {
@@ -39,14 +40,17 @@ struct tare_board_failure {
 	char sentence[TARE_BOARD_SENTENCE];
 };
 
+/* Enough to unwind it afterwards, and a chain of frame pointers in case that fails. */
 struct tare_board_crash {
-	_Atomic uint32_t signal; /* 0: none; written last */
+	_Atomic uint32_t signal; /* 0: none */
 	uint32_t count;          /* frames that are valid */
 	uint64_t address;        /* of the fault */
 	uint64_t frames[TARE_BOARD_FRAMES]; /* innermost first, raw program counters */
-	uint32_t stack_count;
-	uint64_t stack[TARE_BOARD_STACK]; /* words from the stack pointer up: a leaf without a frame has its caller there */
+	uint64_t registers[TARE_BOARD_REGISTERS]; /* by their DWARF numbers, the program counter last */
+	uint64_t stack_base;     /* the stack pointer */
+	uint32_t stack_used;     /* bytes */
 	uint32_t maps_used;      /* the address space of that moment, as the kernel prints it */
+	uint64_t stack[TARE_BOARD_STACK / sizeof(uint64_t)];
 	char maps[TARE_BOARD_MAPS];
 };
 

@@ -3,9 +3,9 @@
  * The last words of a process: which signal, at which address, who called.
  *
  * The handler runs on a stack of its own, because the reason may be that the
- * other one is used up, and does only what a signal handler may do.  It walks
- * frame pointers, which every object of ours keeps; the address space is noted
- * as well, since objects opened by the case are not in the parent's.
+ * other one is used up, and does only what a signal handler may do: it notes
+ * registers, stack and address space, from which the parent unwinds.  The chain
+ * of frame pointers, which every object of ours keeps, is noted beside it.
  */
 #include "private.h"
 
@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define CRASH_STACK (64u << 10)
+#define PIECE       512u
 #define FRAME_REACH (8u << 20) /* two frames farther apart than this are no chain */
 
 static const int caught[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP, SIGTERM };
@@ -22,55 +23,65 @@ static const int caught[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, 
 /* A signal handler gets no argument of ours: the one pointer that has to be static. */
 static struct tare_board *board_of_child;
 
-struct registers {
+struct place {
 	uint64_t pc, frame, stack;
 };
 
-static struct registers registers_of(const ucontext_t *context)
+/* Registers by DWARF number are what the unwinder asks for. */
+static struct place note_registers(struct tare_board_crash *crash, const ucontext_t *context)
 {
 #if defined(__x86_64__)
+	static const int by_number[] = { REG_RAX, REG_RDX, REG_RCX, REG_RBX, REG_RSI, REG_RDI, REG_RBP, REG_RSP, REG_R8,
+		REG_R9, REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15, REG_RIP };
 	const greg_t *all = context->uc_mcontext.gregs;
-	return (struct registers){ (uint64_t)all[REG_RIP], (uint64_t)all[REG_RBP], (uint64_t)all[REG_RSP] };
+	for (size_t i = 0; i < sizeof by_number / sizeof by_number[0]; i++)
+		crash->registers[i] = (uint64_t)all[by_number[i]];
+	return (struct place){ (uint64_t)all[REG_RIP], (uint64_t)all[REG_RBP], (uint64_t)all[REG_RSP] };
 #elif defined(__aarch64__)
 	const mcontext_t *all = &context->uc_mcontext;
-	return (struct registers){ all->pc, all->regs[29], all->sp };
+	for (size_t i = 0; i < 31; i++)
+		crash->registers[i] = all->regs[i];
+	crash->registers[31] = all->sp;
+	crash->registers[32] = all->pc;
+	return (struct place){ all->pc, all->regs[29], all->sp };
 #else
 #error "no unwinding for this processor"
 #endif
 }
 
-/* A stack read as words is what a sanitizer exists to forbid. */
-__attribute__((no_sanitize("address", "thread"))) static uint64_t word_at(uint64_t address)
+/* Memory by way of the kernel: what is not there, or is poisoned for a sanitizer, is an error and no second fault. */
+static ssize_t read_memory(int memory, void *to, size_t size, uint64_t address)
 {
-	return *(const volatile uint64_t *)(uintptr_t)address;
+	return pread(memory, to, size, (off_t)address);
 }
 
-/* Each frame is counted once it stands on the board: a fault in here loses only those not yet found. */
-static void walk(struct tare_board_crash *crash, uint64_t pc, uint64_t frame)
+static void walk(struct tare_board_crash *crash, int memory, uint64_t pc, uint64_t frame)
 {
+	uint64_t pair[2]; /* the caller's frame, and the return address */
+
 	crash->frames[0] = pc;
 	crash->count = 1;
 	while (crash->count < TARE_BOARD_FRAMES && frame && frame % sizeof frame == 0) {
-		uint64_t outer = word_at(frame);
-		uint64_t caller = word_at(frame + sizeof frame);
-		if (!caller)
+		if (read_memory(memory, pair, sizeof pair, frame) != (ssize_t)sizeof pair || !pair[1])
 			break;
-		crash->frames[crash->count] = caller;
-		crash->count++;
-		if (outer <= frame || outer - frame > FRAME_REACH)
+		crash->frames[crash->count++] = pair[1];
+		if (pair[0] <= frame || pair[0] - frame > FRAME_REACH)
 			break;
-		frame = outer;
+		frame = pair[0];
 	}
 }
 
-static void note_stack(struct tare_board_crash *crash, uint64_t stack)
+/* In pieces, because the stack may end before our room does. */
+static void note_stack(struct tare_board_crash *crash, int memory, uint64_t stack)
 {
-	if (stack % sizeof stack != 0)
-		return;
-	while (crash->stack_count < TARE_BOARD_STACK) {
-		crash->stack[crash->stack_count] = word_at(stack);
-		crash->stack_count++;
-		stack += sizeof stack;
+	uint8_t *to = (uint8_t *)crash->stack;
+
+	crash->stack_base = stack;
+	while (crash->stack_used < sizeof crash->stack) {
+		ssize_t got = read_memory(memory, to + crash->stack_used, PIECE, stack + crash->stack_used);
+		if (got <= 0)
+			break;
+		crash->stack_used += (uint32_t)got;
 	}
 }
 
@@ -92,13 +103,14 @@ static void note_maps(struct tare_board_crash *crash)
 static void on_crash(int number, siginfo_t *info, void *cookie)
 {
 	struct tare_board_crash *crash = &board_of_child->crash;
-	struct registers registers = registers_of(cookie);
+	struct place place = note_registers(crash, cookie);
 
 	crash->address = number == SIGTERM || number == SIGABRT ? 0 : (uint64_t)(uintptr_t)info->si_addr;
 	atomic_store(&crash->signal, (uint32_t)number);
 	note_maps(crash);
-	walk(crash, registers.pc, registers.frame);
-	note_stack(crash, registers.stack);
+	int memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+	walk(crash, memory, place.pc, place.frame);
+	note_stack(crash, memory, place.stack);
 	/* The handler is gone by SA_RESETHAND; the signal waits until we return, and then ends the process. */
 	raise(number);
 }

@@ -70,6 +70,7 @@ static void crash(void *cookie, struct tare_board *board)
 
 static void crashes(void **state)
 {
+	uint64_t frames[16];
 	char text[256];
 	(void)state;
 	run_under(crash, (void *)0x18, LONG_MS);
@@ -78,15 +79,39 @@ static void crashes(void **state)
 	const struct tare_board_crash *found = &tare_isolate_board(isolate)->crash;
 	assert_int_equal(found->signal, SIGSEGV);
 	assert_int_equal(found->address, 0x18);
-	assert_true(found->count >= 3);
 
 	struct tare_symbols *symbols = tare_symbols_open(found->maps, found->maps_used);
 	assert_non_null(symbols);
 	assert_non_null(strstr(tare_symbol_name(symbols, found->frames[0], 0, text, sizeof text), "write_to"));
 	assert_non_null(strstr(text, "isolate_test.c:"));
-	uint64_t caller = tare_symbol_caller(symbols, found->frames[0], found->stack, found->stack_count);
-	tare_symbol_name(symbols, caller ? caller : found->frames[1], 1, text, sizeof text);
+	assert_true(tare_symbols_unwind(symbols, found, frames, sizeof frames / sizeof frames[0]) >= 4);
+	tare_symbol_name(symbols, frames[1], 1, text, sizeof text);
 	assert_int_equal(strncmp(text, "crash (", 7), 0);
+	tare_symbols_close(&symbols);
+}
+
+/* libc keeps no frame pointers: only the unwind tables lead from raise to its caller. */
+static void give_up(void *cookie, struct tare_board *board)
+{
+	(void)cookie;
+	(void)board;
+	abort();
+}
+
+static void aborts(void **state)
+{
+	const struct tare_board_crash *found = &tare_isolate_board(isolate)->crash;
+	uint64_t frames[16];
+	char text[256];
+	int seen = 0;
+	(void)state;
+	run_under(give_up, NULL, LONG_MS);
+	assert_int_equal(end.signal, SIGABRT);
+	struct tare_symbols *symbols = tare_symbols_open(found->maps, found->maps_used);
+	size_t count = tare_symbols_unwind(symbols, found, frames, sizeof frames / sizeof frames[0]);
+	for (size_t i = 0; i < count; i++)
+		seen += strncmp(tare_symbol_name(symbols, frames[i], i > 0, text, sizeof text), "give_up (", 9) == 0;
+	assert_int_equal(seen, 1);
 	tare_symbols_close(&symbols);
 }
 
@@ -318,6 +343,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finishes),
 		cmocka_unit_test(crashes),
+		cmocka_unit_test(aborts),
 		cmocka_unit_test(uses_up_its_stack),
 		cmocka_unit_test(hangs),
 		cmocka_unit_test(ignores_sigterm),

@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "symbol.h"
+#include "private_symbol.h"
 
-#include <dwarf.h>
 #include <elfutils/libdw.h>
-#include <elfutils/libdwfl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-struct tare_symbols {
-	Dwfl *dwfl;
-	Dwfl_Callbacks callbacks; /* libdwfl keeps a pointer to them */
-	char *debug_path;         /* NULL: beside the object and in the system's folders */
-};
 
 static int report(Dwfl *dwfl, const char *maps, size_t size)
 {
@@ -103,39 +96,4 @@ const char *tare_symbol_name(struct tare_symbols *symbols, uint64_t address, int
 	else
 		snprintf(text, size, "0x%" PRIx64, address);
 	return text;
-}
-
-/* The offset of the frame's upper end from the stack pointer, or 0 where it hangs on the frame pointer. */
-static uint64_t frame_over_stack(Dwfl_Module *module, uint64_t pc)
-{
-	Dwarf_Addr bias = 0;
-	Dwarf_CFI *cfi = dwfl_module_eh_cfi(module, &bias);
-	Dwarf_Frame *frame = NULL;
-	Dwarf_Op *ops = NULL;
-	size_t count = 0;
-	uint64_t offset = 0;
-
-	if (!cfi || dwarf_cfi_addrframe(cfi, pc - bias, &frame) != 0)
-		return 0;
-	if (dwarf_frame_cfa(frame, &ops, &count) == 0 && count == 1) {
-#if defined(__x86_64__)
-		const unsigned stack_pointer = 7;
-#else
-		const unsigned stack_pointer = 31;
-#endif
-		if (ops[0].atom == DW_OP_bregx && ops[0].number == stack_pointer)
-			offset = ops[0].number2;
-		else if (ops[0].atom == DW_OP_breg0 + stack_pointer)
-			offset = ops[0].number;
-	}
-	free(frame);
-	return offset;
-}
-
-uint64_t tare_symbol_caller(struct tare_symbols *symbols, uint64_t pc, const uint64_t *stack, size_t count)
-{
-	Dwfl_Module *module = symbols ? dwfl_addrmodule(symbols->dwfl, pc) : NULL;
-	uint64_t words = module ? frame_over_stack(module, pc) / sizeof *stack : 0;
-
-	return words > 0 && words <= count ? stack[words - 1] : 0;
 }

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "board.h"
+
 struct tare_symbols;
 
 /* maps: as /proc/self/maps prints them, or NULL for this process as it is. NULL where it can't be read. */
@@ -26,10 +28,10 @@ void tare_symbols_close(struct tare_symbols **symbols);
 const char *tare_symbol_name(struct tare_symbols *symbols, uint64_t address, int is_return, char *text, size_t size);
 
 /*
- * Compilers leave the frame out of a function that calls nothing, and a chain
- * of frame pointers then lacks its caller.  0 where pc's function has a frame;
- * otherwise the return address, from the words that lie at its stack pointer.
+ * The callers of a crash, innermost first, by the unwind tables: they also know
+ * functions without a frame, and libc.  The chain of frame pointers where it is
+ * longer.  Returns how many.
  */
-uint64_t tare_symbol_caller(struct tare_symbols *symbols, uint64_t pc, const uint64_t *stack, size_t count);
+size_t tare_symbols_unwind(struct tare_symbols *symbols, const struct tare_board_crash *crash, uint64_t *frames, size_t room);
 
 #endif
