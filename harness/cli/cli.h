@@ -71,7 +71,7 @@ void tare__help(FILE *to);
 void tare__wrap(FILE *to, const char *text, unsigned indent, unsigned column, unsigned width);
 
 /* Makes a directory and those above it. 0, or -1 after a sentence on standard error. */
-int tare__directory_make(const char *path);
+int tare__folder_make(const char *path);
 
 /*
  * Interruption without a handler and without a flag: the signals stay blocked,

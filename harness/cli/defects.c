@@ -72,7 +72,7 @@ static int open_workshop(struct workshop *shop, const char *source)
 		tare__complain("the path of this program is too long");
 		return -1;
 	}
-	return tare__directory_make(shop->copy) || tare__directory_make(shop->build) ? -1 : 0;
+	return tare__folder_make(shop->copy) || tare__folder_make(shop->build) ? -1 : 0;
 }
 
 /* Runs a tool; 0, or -1 with a sentence that says what went wrong with it and where more stands. */

@@ -86,7 +86,7 @@ static int find_places(const struct words *words, struct places *places, struct 
 {
 	const char *out = words->out ? words->out : "out";
 
-	if (tare__directory_make(out))
+	if (tare__folder_make(out))
 		return -1;
 	if (tare__path_join(places->journal, PATH, out, "journal.jsonl") || tare__path_join(places->junit, PATH, out, "junit.xml") ||
 	    tare__path_join(places->html, PATH, out, "report.html") || tare__path_join(places->csv, PATH, out, "readings.csv")) {

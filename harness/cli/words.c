@@ -102,7 +102,7 @@ static int make_one(const char *path)
 	return -1;
 }
 
-int tare__directory_make(const char *path)
+int tare__folder_make(const char *path)
 {
 	char part[4096];
 	size_t size = strlen(path);
