@@ -84,19 +84,20 @@ static int take_memory(struct tare_fabric *fabric)
 {
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 	uint64_t block = fabric->config.register_block;
-	void *mapping;
+	void *mapping = NULL;
 	int rc;
 
 	fabric->register_bytes = block * fabric->config.cores;
 	fabric->core_factor = ((1ull << 42) + block - 1) / block;
 	fabric->stack_step = (TARE__STACK_BYTES + page - 1) / page * page + page;
 	rc = fabric->config.host.mapping_take(fabric->register_bytes, &mapping);
-	if (rc)
-		return rc;
+	if (rc || !mapping)
+		return rc ? rc : TARE_E_MEMORY;
 	fabric->registers = (uintptr_t)mapping;
+	mapping = NULL;
 	rc = fabric->config.host.mapping_take(fabric->stack_step * TARE__ENTITIES, &mapping);
-	if (rc)
-		return rc;
+	if (rc || !mapping)
+		return rc ? rc : TARE_E_MEMORY;
 	fabric->stacks = mapping;
 	return 0;
 }
