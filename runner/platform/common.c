@@ -101,6 +101,7 @@ int tare__platform_give_all(struct tare_platform *platform)
 {
 	int first = TARE_OK;
 
+	memset(platform->kept, 0, sizeof platform->kept);
 	for (uint32_t i = platform->blocks.count; i > 0; i--) {
 		int status = give_block(platform, i - 1);
 

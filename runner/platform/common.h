@@ -61,7 +61,7 @@ void tare__platform_forget(struct tare_platform *platform, const char *why);
 
 int tare__platform_take(struct tare_platform *platform, uint64_t size, uint64_t *address);
 int tare__platform_give(struct tare_platform *platform, uint64_t address);
-int tare__platform_give_all(struct tare_platform *platform);
+int tare__platform_give_all(struct tare_platform *platform); /* kept blocks too, the last one first */
 int tare__platform_copy_in(struct tare_platform *platform, uint64_t to, const void *from, uint64_t size);
 int tare__platform_copy_out(struct tare_platform *platform, void *to, uint64_t from, uint64_t size);
 uint64_t tare__platform_committed_bytes(const struct tare_platform *platform);
@@ -71,7 +71,7 @@ uint64_t tare__platform_image_generation(const struct tare_platform *platform);
 
 /* The kept blocks and what is written into them once.  registers: arch->physical_cores addresses. */
 int tare__kept_take(struct tare_platform *platform, const uint64_t *registers);
-int tare__kept_give(struct tare_platform *platform);
+void tare__kept_give(struct tare_platform *platform); /* for an init that failed: what cannot be given stays a block */
 
 /* The vendor's number for a log level: 0 debug to 3 error; 1 where nobody listens. */
 uint32_t tare__device_log_level(const struct tare_log *log);

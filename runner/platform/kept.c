@@ -71,20 +71,12 @@ int tare__kept_take(struct tare_platform *platform, const uint64_t *registers)
 	return status;
 }
 
-int tare__kept_give(struct tare_platform *platform)
+void tare__kept_give(struct tare_platform *platform)
 {
-	int first = TARE_OK;
-
-	for (int i = 0; i < TARE_KEPT; i++) {
-		int status = platform->kept[i] ? tare__platform_give(platform, platform->kept[i]) : TARE_OK;
-
-		/* Not given, it is a block like any other from now on. */
-		platform->kept[i] = 0;
-		if (first == TARE_OK)
-			first = status;
-	}
-	memset(platform->kernel_args, 0, sizeof platform->kernel_args);
-	return first;
+	for (int i = 0; i < TARE_KEPT; i++)
+		if (platform->kept[i])
+			tare__platform_give(platform, platform->kept[i]);
+	memset(platform->kept, 0, sizeof platform->kept);
 }
 
 int tare__kernel_args_write(struct tare_platform *platform, uint64_t runtime_args)

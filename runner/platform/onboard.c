@@ -104,7 +104,10 @@ static void keep_first(int *first, int status)
 		*first = status;
 }
 
-/* Streams are not waited for: a second wait on a failed stream wedges the card (facts/cann.md 3.2). */
+/*
+ * All but blocks.  Streams are not waited for: a second wait on a failed stream wedges the card
+ * (facts/cann.md 3.2).
+ */
 static int release(struct tare_onboard *onboard)
 {
 	int first = TARE_OK;
@@ -119,7 +122,6 @@ static int release(struct tare_onboard *onboard)
 	keep_first(&first, destroy_stream(onboard, &onboard->aicore_stream));
 	keep_first(&first, tare__onboard_aicpu_unload(onboard));
 	keep_first(&first, tare__onboard_images_unregister(onboard));
-	keep_first(&first, tare__kept_give(&onboard->common));
 	return first;
 }
 
@@ -174,6 +176,7 @@ static int init(struct tare_platform *platform, const struct tare_binaries *bina
 	return TARE_OK;
 fail:
 	release(onboard);
+	tare__kept_give(platform);
 	return status;
 }
 

@@ -64,6 +64,7 @@ void tare__onboard_images_clear(struct tare_onboard *onboard);
 
 /* launch */
 int tare__onboard_launch(struct tare_platform *platform, struct tare_launch *launch);
-int tare__onboard_synchronise(struct tare_onboard *onboard, rtStream_t stream, const char *which); /* poisons */
+/* Until nothing is queued on the AICPU stream; poisons where that does not come about. */
+int tare__onboard_drain(struct tare_onboard *onboard, const char *which);
 
 #endif

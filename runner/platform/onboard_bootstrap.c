@@ -41,10 +41,10 @@ struct boot_device_args {
 _Static_assert(sizeof(struct boot_args) == 304, "208 bytes of head and three names");
 _Static_assert(sizeof(struct boot_device_args) == 160, "DeviceArgs of the bootstrap");
 
-/* The fingerprint set: process-wide, because the file is.  A full set only means writing again. */
+/* The fingerprint set: process-wide, because the file is.  Full, it forgets the oldest: then the file is written again. */
 static struct {
 	pthread_mutex_t lock;
-	unsigned count;
+	unsigned count; /* ever */
 	struct {
 		uint64_t fingerprint;
 		int32_t device;
@@ -56,7 +56,7 @@ static bool is_booted(uint64_t fingerprint, int32_t device)
 	bool found = false;
 
 	pthread_mutex_lock(&booted.lock);
-	for (unsigned i = 0; i < booted.count && !found; i++)
+	for (unsigned i = 0; i < BOOTED_MAX && i < booted.count && !found; i++)
 		found = booted.done[i].fingerprint == fingerprint && booted.done[i].device == device;
 	pthread_mutex_unlock(&booted.lock);
 	return found;
@@ -65,11 +65,9 @@ static bool is_booted(uint64_t fingerprint, int32_t device)
 static void set_booted(uint64_t fingerprint, int32_t device)
 {
 	pthread_mutex_lock(&booted.lock);
-	if (booted.count < BOOTED_MAX) {
-		booted.done[booted.count].fingerprint = fingerprint;
-		booted.done[booted.count].device = device;
-		booted.count++;
-	}
+	booted.done[booted.count % BOOTED_MAX].fingerprint = fingerprint;
+	booted.done[booted.count % BOOTED_MAX].device = device;
+	booted.count++;
 	pthread_mutex_unlock(&booted.lock);
 }
 
@@ -100,7 +98,7 @@ static int run_dispatcher(struct tare_onboard *onboard, uint64_t device_args)
 
 	if (code != 0)
 		return tare__platform_failed(platform, "rtAicpuKernelLaunchExWithArgs", code);
-	return tare__onboard_synchronise(onboard, onboard->aicpu_stream, "the bootstrap");
+	return tare__onboard_drain(onboard, "the bootstrap");
 }
 
 int tare__onboard_bootstrap(struct tare_onboard *onboard, const struct tare_binaries *binaries)

@@ -6,23 +6,37 @@
  * word; it takes nothing.  A call that refuses poisons nothing; a stream that
  * fails does: after it the driver answers every later call with errors of its
  * own (facts/cann.md 3.2), so the next launch is refused before it reaches it.
+ *
+ * When the AICore launch is refused (no room for the image: 207001), the AICPU
+ * kernels are queued already and would wait for cores that never come.  They are
+ * drained: an AICPU exception says that they have left and its reading clears
+ * it; anything else means that they are still there.
  */
 #include <tare/status.h>
 
 #include "onboard.h"
 
-int tare__onboard_synchronise(struct tare_onboard *onboard, rtStream_t stream, const char *which)
+static int wait_for(struct tare_onboard *onboard, rtStream_t stream)
 {
-	struct tare_platform *platform = &onboard->common;
-	int code = platform->tables.cann.aclrtSynchronizeStreamWithTimeout(stream,
-		(int32_t)platform->arch->stream_timeout_ms);
+	return onboard->common.tables.cann.aclrtSynchronizeStreamWithTimeout(stream,
+		(int32_t)onboard->common.arch->stream_timeout_ms);
+}
 
-	if (code == 0)
-		return TARE_OK;
-	platform->poisoned = true;
-	tare_log(&platform->log, TARE_LOG_ERROR, "waiting for %s failed with code %d; device %d is poisoned", which, code,
-		platform->device);
+static int poison(struct tare_onboard *onboard, const char *which, int code)
+{
+	onboard->common.poisoned = true;
+	tare_log(&onboard->common.log, TARE_LOG_ERROR, "waiting for %s failed with code %d; device %d is poisoned", which,
+		code, onboard->common.device);
 	return code;
+}
+
+int tare__onboard_drain(struct tare_onboard *onboard, const char *which)
+{
+	int code = wait_for(onboard, onboard->aicpu_stream);
+
+	if (code == ACL_ERROR_RT_AICPU_EXCEPTION)
+		return tare__platform_failed(&onboard->common, which, code);
+	return code == 0 ? TARE_OK : poison(onboard, which, code);
 }
 
 static int launch_aicpu(struct tare_onboard *onboard, rtFuncHandle function, uint32_t threads)
@@ -83,14 +97,14 @@ int tare__onboard_launch(struct tare_platform *platform, struct tare_launch *lau
 	if (status != TARE_OK) {
 		/* What is queued would run together with the next launch; the refusal's code stands. */
 		if (queued)
-			tare__onboard_synchronise(onboard, onboard->aicpu_stream, "a launch that was refused half-way");
+			tare__onboard_drain(onboard, "a launch that was refused half-way");
 		return status;
 	}
-	status = tare__onboard_synchronise(onboard, onboard->aicpu_stream, "the AICPU stream");
-	if (status == TARE_OK)
-		status = tare__onboard_synchronise(onboard, onboard->aicore_stream, "the AICore stream");
-	if (status == TARE_OK)
-		status = tare__platform_copy_out(platform, &wall, platform->kept[TARE_KEPT_WALL], sizeof wall);
+	if ((status = wait_for(onboard, onboard->aicpu_stream)) != 0)
+		return poison(onboard, "the AICPU stream", status);
+	if ((status = wait_for(onboard, onboard->aicore_stream)) != 0)
+		return poison(onboard, "the AICore stream", status);
+	status = tare__platform_copy_out(platform, &wall, platform->kept[TARE_KEPT_WALL], sizeof wall);
 	launch->device_wall_ns = wall;
 	return status;
 }

@@ -140,7 +140,7 @@ static void keep_first(int *first, int status)
 		*first = status;
 }
 
-/* The fabric first: after that nobody runs the objects' code any more. */
+/* All but blocks.  The fabric first: after that nobody runs the objects' code any more. */
 static int release(struct tare_sim *sim)
 {
 	int first = TARE_OK;
@@ -149,7 +149,6 @@ static int release(struct tare_sim *sim)
 		tare_fabric_close(&sim->fabric);
 	keep_first(&first, tare__sim_object_close(sim, TARE_OBJECT_AICORE, &sim->aicore));
 	keep_first(&first, tare__sim_object_close(sim, TARE_OBJECT_AICPU, &sim->aicpu));
-	keep_first(&first, tare__kept_give(&sim->common));
 	free(sim->aicore_bytes);
 	sim->aicore_bytes = NULL;
 	sim->aicore_size = 0;
@@ -176,6 +175,7 @@ static int init(struct tare_platform *platform, const struct tare_binaries *bina
 	return TARE_OK;
 fail:
 	release(sim);
+	tare__kept_give(platform);
 	return status;
 }
 
