@@ -84,9 +84,9 @@ int tare__image_check(const struct tare_platform *platform, const char *what, co
 	struct tare_image *image);
 
 /* An object out of bytes: checked, written, opened, the file removed on every path. */
-int tare__object_open(struct tare_platform *platform, enum tare_object_kind kind, const char *prefix,
+int tare__platform_object_open(struct tare_platform *platform, enum tare_object_kind kind, const char *prefix,
 	const uint8_t *bytes, size_t size, void **object);
-int tare__object_close(struct tare_platform *platform, enum tare_object_kind kind, void *object);
+int tare__platform_object_close(struct tare_platform *platform, enum tare_object_kind kind, void *object);
 int tare__object_symbol(struct tare_platform *platform, void *object, const char *name, void **symbol);
 
 int tare__orchestration_open(struct tare_platform *platform, const uint8_t *bytes, uint32_t size, const char *function,

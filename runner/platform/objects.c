@@ -36,7 +36,7 @@ static const char *describe(enum tare_object_kind kind)
 	return "object";
 }
 
-int tare__object_open(struct tare_platform *platform, enum tare_object_kind kind, const char *prefix,
+int tare__platform_object_open(struct tare_platform *platform, enum tare_object_kind kind, const char *prefix,
 	const uint8_t *bytes, size_t size, void **object)
 {
 	const struct tare_host *host = &platform->tables.host;
@@ -64,11 +64,11 @@ int tare__object_open(struct tare_platform *platform, enum tare_object_kind kind
 	if (status == TARE_OK)
 		*object = opened;
 	else if (opened)
-		tare__object_close(platform, kind, opened);
+		tare__platform_object_close(platform, kind, opened);
 	return status;
 }
 
-int tare__object_close(struct tare_platform *platform, enum tare_object_kind kind, void *object)
+int tare__platform_object_close(struct tare_platform *platform, enum tare_object_kind kind, void *object)
 {
 	int status = platform->tables.host.object_close((uint32_t)kind, object);
 
@@ -97,18 +97,18 @@ int tare__orchestration_open(struct tare_platform *platform, const uint8_t *byte
 
 	if (!bytes || size == 0 || !function || function[0] == '\0')
 		return TARE_E_ARGUMENT;
-	status = tare__object_open(platform, TARE_OBJECT_ORCHESTRATION, "orchestration_", bytes, size, &opened);
+	status = tare__platform_object_open(platform, TARE_OBJECT_ORCHESTRATION, "orchestration_", bytes, size, &opened);
 	if (status != TARE_OK)
 		return status;
 	status = tare__object_symbol(platform, opened, function, symbol);
 	if (status == TARE_OK)
 		*object = opened;
 	else
-		tare__object_close(platform, TARE_OBJECT_ORCHESTRATION, opened);
+		tare__platform_object_close(platform, TARE_OBJECT_ORCHESTRATION, opened);
 	return status;
 }
 
 int tare__orchestration_close(struct tare_platform *platform, void *object)
 {
-	return tare__object_close(platform, TARE_OBJECT_ORCHESTRATION, object);
+	return tare__platform_object_close(platform, TARE_OBJECT_ORCHESTRATION, object);
 }

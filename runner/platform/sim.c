@@ -186,20 +186,20 @@ static int kernel_open(struct tare_platform *platform, const uint8_t *bytes, uin
 	int status;
 
 	(void)address;
-	status = tare__object_open(platform, TARE_OBJECT_KERNEL, "kernel_", bytes, size, &object);
+	status = tare__platform_object_open(platform, TARE_OBJECT_KERNEL, "kernel_", bytes, size, &object);
 	if (status != TARE_OK)
 		return status;
 	status = tare__object_symbol(platform, object, "kernel_entry", &entry);
 	if (status == TARE_OK)
 		*code = (struct tare_kernel_code){ .entry = (uint64_t)(uintptr_t)entry, .object = object };
 	else
-		tare__object_close(platform, TARE_OBJECT_KERNEL, object);
+		tare__platform_object_close(platform, TARE_OBJECT_KERNEL, object);
 	return status;
 }
 
 static int kernel_close(struct tare_platform *platform, struct tare_kernel_code *code)
 {
-	int status = code->object ? tare__object_close(platform, TARE_OBJECT_KERNEL, code->object) : TARE_OK;
+	int status = code->object ? tare__platform_object_close(platform, TARE_OBJECT_KERNEL, code->object) : TARE_OK;
 
 	if (status == TARE_OK)
 		*code = (struct tare_kernel_code){ 0 };

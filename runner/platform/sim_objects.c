@@ -50,7 +50,7 @@ static int open_object(struct tare_sim *sim, const struct object_facts *facts, c
 	struct tare_sim_object *object)
 {
 	struct tare_platform *platform = &sim->common;
-	int status = tare__object_open(platform, facts->kind, facts->prefix, bytes, size, &object->object);
+	int status = tare__platform_object_open(platform, facts->kind, facts->prefix, bytes, size, &object->object);
 
 	if (status != TARE_OK)
 		return status;
@@ -87,7 +87,7 @@ int tare__sim_object_close(struct tare_sim *sim, enum tare_object_kind kind, str
 
 	if (!object->object)
 		return TARE_OK;
-	status = tare__object_close(&sim->common, kind, object->object);
+	status = tare__platform_object_close(&sim->common, kind, object->object);
 	if (status == TARE_OK)
 		*object = (struct tare_sim_object){ 0 };
 	return status;
