@@ -32,7 +32,7 @@ void *tare__coroutine_jump(void **save_sp, void *load_sp, void *from);
 void tare__coroutine_enter(void); /* where a fresh stack begins; not callable from C */
 
 #if defined(__x86_64__)
-#define SAVED_WORDS 8
+#define SAVED_WORDS 9 /* seven are popped: what is left keeps the stack a multiple of 16 */
 #define SLOT_COROUTINE 3 /* r12 */
 #define SLOT_START 2     /* r13 */
 #define SLOT_RETURN 6

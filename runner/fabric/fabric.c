@@ -124,39 +124,6 @@ static void make_locks(struct tare_fabric *fabric)
 	pthread_condattr_destroy(&monotonic);
 }
 
-int tare_fabric_open(struct tare_fabric **out, const struct tare_fabric_config *config)
-{
-	struct tare_fabric *fabric;
-	int rc = check(config);
-
-	if (rc)
-		return rc;
-	fabric = calloc(1, sizeof *fabric);
-	if (!fabric)
-		return TARE_E_MEMORY;
-	fabric->magic = TARE_MAGIC_FABRIC;
-	fabric->config = *config;
-	fill_host(&fabric->config.host);
-	fabric->seeded = config->driver == TARE_FABRIC_RUN_SEEDED;
-	fabric->parked = config->driver == TARE_FABRIC_RUN_PARKED;
-	fabric->solo = fabric->seeded || (!fabric->parked && config->workers == 1);
-	fabric->random = config->seed * 2 + 1; /* xorshift stays at 0 for ever */
-	make_locks(fabric);
-	number_entities(fabric);
-	rc = take_memory(fabric);
-	if (rc)
-		goto fail;
-	tare__watch_install(fabric);
-	rc = start_workers(fabric);
-	if (rc)
-		goto fail;
-	*out = fabric;
-	return 0;
-fail:
-	tare_fabric_close(&fabric);
-	return rc;
-}
-
 static void join_workers(struct tare_fabric *fabric)
 {
 	pthread_mutex_lock(&fabric->lock);
@@ -175,16 +142,10 @@ static void join_workers(struct tare_fabric *fabric)
 	}
 }
 
-void tare_fabric_close(struct tare_fabric **where)
+static void release(struct tare_fabric *fabric)
 {
-	struct tare_fabric *fabric = *where;
-
-	if (!fabric)
-		return;
-	tare_must(fabric->magic == TARE_MAGIC_FABRIC);
-	tare_fabric_cancel(fabric);
-	*where = NULL;
 	join_workers(fabric);
+	tare__foreign_sweep(fabric);
 	if (fabric->foreign.given_up) {
 		tare_log(&fabric->config.log, TARE_LOG_WARN,
 			"fabric: %u foreign threads never ended; what they may still touch is left to them",
@@ -199,8 +160,53 @@ void tare_fabric_close(struct tare_fabric **where)
 		fabric->config.host.mapping_give((void *)(uintptr_t)fabric->registers, fabric->register_bytes);
 	pthread_cond_destroy(&fabric->work);
 	pthread_mutex_destroy(&fabric->lock);
-	fabric->magic = TARE_MAGIC_NONE;
 	free(fabric);
+}
+
+int tare_fabric_open(struct tare_fabric **out, const struct tare_fabric_config *config)
+{
+	struct tare_fabric *fabric;
+	int rc = check(config);
+
+	if (rc)
+		return rc;
+	fabric = calloc(1, sizeof *fabric);
+	if (!fabric)
+		return TARE_E_MEMORY;
+	fabric->config = *config;
+	fill_host(&fabric->config.host);
+	fabric->seeded = config->driver == TARE_FABRIC_RUN_SEEDED;
+	fabric->parked = config->driver == TARE_FABRIC_RUN_PARKED;
+	fabric->solo = fabric->seeded || (!fabric->parked && config->workers == 1);
+	fabric->random = config->seed * 2 + 1; /* xorshift stays at 0 for ever */
+	make_locks(fabric);
+	number_entities(fabric);
+	rc = take_memory(fabric);
+	if (rc)
+		goto fail;
+	tare__watch_install(fabric);
+	rc = start_workers(fabric);
+	if (rc)
+		goto fail;
+	fabric->magic = TARE_MAGIC_FABRIC;
+	*out = fabric;
+	return 0;
+fail:
+	release(fabric);
+	return rc;
+}
+
+void tare_fabric_close(struct tare_fabric **where)
+{
+	struct tare_fabric *fabric = *where;
+
+	if (!fabric)
+		return;
+	tare_must(fabric->magic == TARE_MAGIC_FABRIC);
+	tare_fabric_cancel(fabric);
+	*where = NULL;
+	fabric->magic = TARE_MAGIC_NONE;
+	release(fabric);
 }
 
 uint64_t tare_fabric_registers(const struct tare_fabric *fabric)

@@ -51,7 +51,7 @@ struct tare_fabric_config {
 
 struct tare_fabric;
 
-/* Owned by the caller until tare_fabric_close. */
+/* Owned by the caller until tare_fabric_close, and used by one thread at a time. */
 int tare_fabric_open(struct tare_fabric **fabric, const struct tare_fabric_config *config);
 void tare_fabric_close(struct tare_fabric **fabric);
 
@@ -75,10 +75,16 @@ struct tare_fabric_job {
 /* Its entities become runnable. Borrowed until it has ended. TARE_E_BUSY: cores or threads are in use. */
 int tare_fabric_submit(struct tare_fabric *fabric, struct tare_fabric_job *job);
 
-/* Runs until a job ends and returns it; NULL: nothing can run any more (or nothing was submitted). */
+/*
+ * A job that has ended; runs whatever can run before it says that there is none.  NULL: nothing can run
+ * any more (or nothing was submitted).  Between calls nothing runs.
+ */
 struct tare_fabric_job *tare_fabric_run(struct tare_fabric *fabric);
 
-/* Every entity that waits is told to leave; returns when all have, abandoned ones aside. All jobs have ended then. */
+/*
+ * Every entity that waits is told to leave; returns when all have, abandoned ones aside.  All jobs have ended
+ * then and are not returned by run any more.
+ */
 void tare_fabric_cancel(struct tare_fabric *fabric);
 
 /* Kernels abandoned since open: the device is to be considered poisoned. */

@@ -63,13 +63,16 @@ struct tare__worker {
 /* One thread of foreign code. */
 struct tare__stranger {
 	struct tare_fabric *fabric;
-	struct tare_fabric_job *job;  /* NULL: none, or nobody waits for it any more */
+	struct tare_fabric_job *job;  /* NULL: none, or nobody waits for it any more; guarded by lock */
+	tare_device_entry_fn entry;
+	void *args;
 	void *thread;
 	bool started;
 	bool done;                    /* guarded by lock */
 };
 
 struct tare__foreign {
+	bool used;                    /* since open */
 	uint64_t deadline_ns;         /* 0: none */
 	uint32_t given_up;            /* threads that nobody waits for and that have not ended; guarded by lock */
 	struct tare__stranger strangers[TARE__ENTITIES];
@@ -83,6 +86,7 @@ struct tare_fabric {
 	uint64_t core_factor;         /* offset * this >> 42 = core */
 	char *stacks;
 	uint64_t stack_step;
+	uint64_t budget_ns;           /* of a kernel, scaled for the tool we run under */
 	uint64_t tick_ns;             /* 0: no watch */
 	bool solo;                    /* one worker runs every entity */
 	bool seeded;
@@ -140,9 +144,10 @@ extern const struct tare_core_ops tare__core_ops;
 void tare__job_end(struct tare_fabric *fabric, struct tare_fabric_job *job);
 
 /* foreign.c: entities that are threads and may poll plain memory. */
-int tare__foreign_start(struct tare_fabric *fabric); /* those of submitted jobs that do not run yet */
-bool tare__foreign_wait(struct tare_fabric *fabric); /* until one moves; false: none is left, or time is up */
+void tare__foreign_start(struct tare_fabric *fabric); /* those of submitted jobs that do not run yet */
+bool tare__foreign_wait(struct tare_fabric *fabric); /* until one moves; false: a job has ended, or time is up */
 void tare__foreign_abandon(struct tare_fabric *fabric);
+void tare__foreign_sweep(struct tare_fabric *fabric); /* joins those that nobody waits for and that have ended */
 
 static inline bool tare__entity_is_core(const struct tare__entity *entity)
 {

@@ -16,74 +16,76 @@
 
 typedef int (*foreign_entry_fn)(void *args);
 
-static void *live(void *cookie)
+static void finish(struct tare__stranger *stranger, int result)
 {
-	struct tare__stranger *stranger = cookie;
 	struct tare_fabric *fabric = stranger->fabric;
-	struct tare_fabric_job *job = stranger->job;
-	uint32_t index = (uint32_t)(stranger - fabric->foreign.strangers);
-	tare_device_entry_fn entry = fabric->entities[index].entry;
-	int result = ((foreign_entry_fn)(void (*)(void))entry)(job->args);
 
 	pthread_mutex_lock(&fabric->lock);
 	stranger->done = true;
 	if (!stranger->job) {
 		fabric->foreign.given_up--;
 	} else {
-		if (!job->result)
-			job->result = result;
-		job->running--;
+		if (!stranger->job->result)
+			stranger->job->result = result;
+		stranger->job->running--;
 	}
 	pthread_cond_broadcast(&fabric->work);
 	pthread_mutex_unlock(&fabric->lock);
+}
+
+static void *live(void *cookie)
+{
+	struct tare__stranger *stranger = cookie;
+
+	finish(stranger, ((foreign_entry_fn)(void (*)(void))stranger->entry)(stranger->args));
 	return NULL;
 }
 
-static int start(struct tare_fabric *fabric, struct tare__stranger *stranger)
+static void start(struct tare_fabric *fabric, struct tare__stranger *stranger)
 {
 	int rc;
 
 	stranger->started = true;
 	rc = fabric->config.host.thread_start(live, stranger, &stranger->thread);
-	if (!rc)
-		return 0;
-	pthread_mutex_lock(&fabric->lock);
-	stranger->job->running--;
-	if (!stranger->job->result)
-		stranger->job->result = rc;
-	pthread_mutex_unlock(&fabric->lock);
-	stranger->thread = NULL;
-	stranger->done = true;
-	return rc;
+	if (rc) {
+		stranger->thread = NULL;
+		finish(stranger, rc);
+	}
 }
 
-int tare__foreign_start(struct tare_fabric *fabric)
+void tare__foreign_start(struct tare_fabric *fabric)
 {
 	struct tare__foreign *foreign = &fabric->foreign;
-	uint64_t limit = fabric->tick_ns * 4;
-	int rc = 0;
+	uint64_t limit = fabric->budget_ns;
 
 	foreign->deadline_ns = limit ? tare_clock_ns() + limit : 0;
 	for (uint32_t i = 0; i < TARE__ENTITIES; i++) {
 		struct tare__stranger *stranger = &foreign->strangers[i];
 
-		if (stranger->job && !stranger->started && !rc)
-			rc = start(fabric, stranger);
+		if (stranger->job && !stranger->started)
+			start(fabric, stranger);
 	}
-	return rc;
 }
 
+static void join(struct tare_fabric *fabric, struct tare__stranger *stranger)
+{
+	if (stranger->thread)
+		fabric->config.host.thread_join(stranger->thread);
+	*stranger = (struct tare__stranger){ .fabric = fabric };
+}
+
+/* The job's last thread ends the job. */
 static void reap(struct tare_fabric *fabric, struct tare__stranger *stranger)
 {
 	struct tare_fabric_job *job = stranger->job;
 
-	if (stranger->thread)
-		fabric->config.host.thread_join(stranger->thread);
-	*stranger = (struct tare__stranger){ .fabric = fabric };
+	join(fabric, stranger);
 	for (uint32_t i = 0; i < TARE__ENTITIES; i++)
 		if (fabric->foreign.strangers[i].job == job)
 			return;
+	pthread_mutex_lock(&fabric->lock);
 	tare__job_end(fabric, job);
+	pthread_mutex_unlock(&fabric->lock);
 }
 
 /* Our own entities look again, as if everybody had rung. */
@@ -106,16 +108,21 @@ static bool stir(struct tare_fabric *fabric)
 	return any;
 }
 
-bool tare__foreign_wait(struct tare_fabric *fabric)
+static bool any_done(const struct tare_fabric *fabric)
 {
-	struct tare__foreign *foreign = &fabric->foreign;
-	struct timespec until = { .tv_sec = (time_t)(foreign->deadline_ns / 1000000000u),
-		.tv_nsec = (long)(foreign->deadline_ns % 1000000000u) };
-	bool waits = false;
-	int rc = 0;
+	for (uint32_t i = 0; i < TARE__ENTITIES; i++)
+		if (fabric->foreign.strangers[i].job && fabric->foreign.strangers[i].done)
+			return true;
+	return false;
+}
+
+/* Joins what has ended; false: no thread is left. */
+static bool reap_all(struct tare_fabric *fabric)
+{
+	bool left = false;
 
 	for (uint32_t i = 0; i < TARE__ENTITIES; i++) {
-		struct tare__stranger *stranger = &foreign->strangers[i];
+		struct tare__stranger *stranger = &fabric->foreign.strangers[i];
 		bool done;
 
 		if (!stranger->job)
@@ -126,21 +133,47 @@ bool tare__foreign_wait(struct tare_fabric *fabric)
 		if (done)
 			reap(fabric, stranger);
 		else
-			waits = true;
+			left = true;
 	}
-	if (!waits)
+	return left;
+}
+
+bool tare__foreign_wait(struct tare_fabric *fabric)
+{
+	uint64_t deadline = fabric->foreign.deadline_ns;
+	struct timespec until = { .tv_sec = (time_t)(deadline / 1000000000u), .tv_nsec = (long)(deadline % 1000000000u) };
+	uint32_t ended = fabric->ended_count;
+	int rc = 0;
+
+	if (!reap_all(fabric) || fabric->ended_count != ended)
 		return false;
 	if (stir(fabric)) {
 		sched_yield();
-		return !foreign->deadline_ns || tare_clock_ns() < foreign->deadline_ns;
+		return !deadline || tare_clock_ns() < deadline;
 	}
 	pthread_mutex_lock(&fabric->lock);
-	if (foreign->deadline_ns)
+	if (any_done(fabric))
+		rc = 0;
+	else if (deadline)
 		rc = pthread_cond_timedwait(&fabric->work, &fabric->lock, &until);
 	else
-		pthread_cond_wait(&fabric->work, &fabric->lock);
+		rc = pthread_cond_wait(&fabric->work, &fabric->lock);
 	pthread_mutex_unlock(&fabric->lock);
 	return rc == 0;
+}
+
+void tare__foreign_sweep(struct tare_fabric *fabric)
+{
+	for (uint32_t i = 0; i < TARE__ENTITIES; i++) {
+		struct tare__stranger *stranger = &fabric->foreign.strangers[i];
+		bool over;
+
+		pthread_mutex_lock(&fabric->lock);
+		over = stranger->done && !stranger->job;
+		pthread_mutex_unlock(&fabric->lock);
+		if (over)
+			join(fabric, stranger);
+	}
 }
 
 void tare__foreign_abandon(struct tare_fabric *fabric)
@@ -148,13 +181,19 @@ void tare__foreign_abandon(struct tare_fabric *fabric)
 	pthread_mutex_lock(&fabric->lock);
 	for (uint32_t i = 0; i < TARE__ENTITIES; i++) {
 		struct tare__stranger *stranger = &fabric->foreign.strangers[i];
+		struct tare_fabric_job *job = stranger->job;
 
-		if (!stranger->job || !stranger->started || stranger->done)
-			continue;
-		stranger->job->abandoned++;
 		stranger->job = NULL;
+		if (!job || stranger->done)
+			continue;
+		if (!stranger->started) {
+			job->running--;
+			continue;
+		}
+		job->abandoned++;
 		fabric->abandoned++;
 		fabric->foreign.given_up++;
 	}
 	pthread_mutex_unlock(&fabric->lock);
+	tare__foreign_sweep(fabric);
 }

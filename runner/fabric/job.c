@@ -49,7 +49,7 @@ static void queue(struct tare_fabric *fabric, struct tare_fabric_job *job, uint3
 	struct tare__stranger *stranger = &fabric->foreign.strangers[entity->number];
 
 	if (job->foreign) {
-		*stranger = (struct tare__stranger){ .fabric = fabric, .job = job };
+		*stranger = (struct tare__stranger){ .fabric = fabric, .job = job, .entry = entity->entry, .args = job->args };
 		return;
 	}
 	entity->job = job;
@@ -74,8 +74,11 @@ int tare_fabric_submit(struct tare_fabric *fabric, struct tare_fabric_job *job)
 		return TARE_E_ARGUMENT;
 	if (fabric->jobs[job->on_cores] || fabric->ended_count + (fabric->jobs[!job->on_cores] != NULL) >= 2)
 		return TARE_E_BUSY;
+	if (fabric->foreign.used)
+		tare__foreign_sweep(fabric);
 	if (fabric->foreign.given_up)
 		return TARE_E_POISONED;
+	fabric->foreign.used |= job->foreign;
 	for (uint32_t i = 0; i < entities; i++) {
 		int rc = prepare(fabric, job, i);
 
@@ -151,15 +154,18 @@ static struct tare_fabric_job *take_ended(struct tare_fabric *fabric)
 
 struct tare_fabric_job *tare_fabric_run(struct tare_fabric *fabric)
 {
+	bool foreign;
+
 	tare_must(fabric->magic == TARE_MAGIC_FABRIC);
 	if (fabric->ended_count || (!fabric->jobs[0] && !fabric->jobs[1]))
 		return take_ended(fabric);
+	foreign = has_foreign(fabric);
 	set_running(fabric, true);
-	if (has_foreign(fabric))
+	if (foreign)
 		tare__foreign_start(fabric);
 	do
 		run_entities(fabric);
-	while (has_foreign(fabric) && tare__foreign_wait(fabric));
+	while (foreign && tare__foreign_wait(fabric));
 	set_running(fabric, false);
 	return take_ended(fabric);
 }

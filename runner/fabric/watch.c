@@ -73,29 +73,42 @@ static void tick(int number, siginfo_t *info, void *context)
 	tare__coroutine_leave(&entity->coroutine, &worker->own);
 }
 
-void tare__watch_install(struct tare_fabric *fabric)
+/* Where this is measured, processor time is not the kernel's own. */
+static uint64_t scale(void)
 {
-	uint64_t budget = fabric->config.kernel_budget_ns;
-	struct sigaction action = { .sa_sigaction = tick, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_RESTART };
+	if (RUNNING_ON_VALGRIND)
+		return 20;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+	return 4;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+	return 4;
+#endif
+#endif
+	return 1;
+}
 
+/* ThreadSanitizer delivers signals only where it likes, which is never inside a kernel. */
+static bool can_watch(void)
+{
 #if defined(__SANITIZE_THREAD__)
-	budget = 0;
+	return false;
 #elif defined(__has_feature)
 #if __has_feature(thread_sanitizer)
-	budget = 0;
-#elif __has_feature(address_sanitizer)
-	budget *= 4;
+	return false;
 #endif
-#elif defined(__SANITIZE_ADDRESS__)
-	budget *= 4;
 #endif
-	if (RUNNING_ON_VALGRIND)
-		budget *= 20;
-	fabric->tick_ns = budget / TICKS_PER_BUDGET;
-	if (!budget)
+	return true;
+}
+
+void tare__watch_install(struct tare_fabric *fabric)
+{
+	struct sigaction action = { .sa_sigaction = tick, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_RESTART };
+
+	fabric->budget_ns = fabric->config.kernel_budget_ns * scale();
+	if (!fabric->budget_ns || !can_watch())
 		return;
-	if (!fabric->tick_ns)
-		fabric->tick_ns = 1;
+	fabric->tick_ns = fabric->budget_ns / TICKS_PER_BUDGET + 1;
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGVTALRM, &action, NULL);
 }
