@@ -60,7 +60,7 @@ static const struct tare_fault_rule *rule_for(struct tare_fault *fault, const st
 		if (armed->rule.call != call->id)
 			continue;
 		armed->seen++;
-		if (!hit && (armed->seen == armed->rule.nth || (armed->rule.from_then_on && armed->seen > armed->rule.nth)))
+		if (!hit && (armed->rule.from_then_on ? armed->seen >= armed->rule.nth : armed->seen == armed->rule.nth))
 			hit = &armed->rule;
 	}
 	return hit;
@@ -176,12 +176,12 @@ static int check(const struct tare_fault_rule *rule)
 	unsigned kind = (unsigned)rule->kind;
 
 	if (rule->nth == 0) {
-		tare_log(&to_stderr, TARE_LOG_ERROR, "fault: calls of %s are counted from 1, not from 0", info->name);
+		tare_log(&to_stderr, TARE_LOG_ERROR, "fault: calls of %s are counted from 1", info->name);
 		return TARE_E_ARGUMENT;
 	}
 	if (kind == 0 || (kind & (kind - 1)) != 0 || (kind & info->kinds) != kind) {
-		tare_log(&to_stderr, TARE_LOG_ERROR, "fault: %s can't fail by kind %u, only by those of the set %u", info->name,
-			kind, info->kinds);
+		tare_log(&to_stderr, TARE_LOG_ERROR, "fault: %s can't fail by kind %u, only by those of the set %u",
+			info->name, kind, info->kinds);
 		return TARE_E_ARGUMENT;
 	}
 	if (rule->kind == TARE_FAULT_SHORT_COPY) {
@@ -189,7 +189,8 @@ static int check(const struct tare_fault_rule *rule)
 		return TARE_E_UNSUPPORTED;
 	}
 	if (rule->kind != TARE_FAULT_NULL_HANDLE && rule->code == 0 && info->codes[0] == 0) {
-		tare_log(&to_stderr, TARE_LOG_ERROR, "fault: %s has no documented error, a code must be given", info->name);
+		tare_log(&to_stderr, TARE_LOG_ERROR, "fault: %s has no documented error, a code must be given",
+			info->name);
 		return TARE_E_ARGUMENT;
 	}
 	return TARE_OK;

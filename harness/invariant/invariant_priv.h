@@ -16,7 +16,7 @@ struct tare__judgement {
 	size_t count;
 };
 
-/* Opens a finding about row (-1: none). Its sentence is still to be written; it may lie in a place that is thrown away. */
+/* Opens a finding about row (-1: none), without its sentence. Where there is no room it lies in *thrown_away. */
 struct tare_finding *tare__find(struct tare__judgement *judgement, int row, enum tare_account account,
 	struct tare_finding *thrown_away);
 

@@ -77,7 +77,9 @@ static bool was_read(const struct tare_ledger_page *page, int when)
 
 	if (when == TARE_ROW_AT_PEAK)
 		return page->taken_at != 0;
-	return moment != TARE_MOMENTS && tare__taken(page, moment) && (base == TARE_MOMENTS || tare__taken(page, base));
+	if (moment == TARE_MOMENTS || !tare__taken(page, moment))
+		return false;
+	return base == TARE_MOMENTS || tare__taken(page, base);
 }
 
 static int64_t base_value(const struct question *question)
@@ -115,7 +117,8 @@ static const struct tare_reading *first_off(const struct question *question)
 	int when = question->row->when;
 	bool difference = when == TARE_ROW_FROM_FIRST_LAUNCH_TO_LAST;
 
-	if (!difference && when != TARE_ROW_AT_PEAK && when != TARE_ROW_AFTER_LAST_LAUNCH && when != TARE_ROW_BEFORE_CLOSE)
+	if (!difference && when != TARE_ROW_AT_PEAK && when != TARE_ROW_AFTER_LAST_LAUNCH &&
+	    when != TARE_ROW_BEFORE_CLOSE)
 		return NULL;
 	for (uint32_t i = 0; i < page->reading_count && i < TARE_READINGS; i++) {
 		const struct tare_reading *reading = &page->series[i];
@@ -229,8 +232,9 @@ static void judge_row(struct tare__judgement *judgement, int index, const struct
 		return;
 	}
 	for (unsigned account = 0; account < TARE_ACCOUNTS; account++) {
-		struct question question = { .page = page, .row = row, .index = index, .account = (enum tare_account)account };
+		struct question question = { .page = page, .row = row, .index = index };
 
+		question.account = (enum tare_account)account;
 		if (!tare__readable(page, question.account))
 			continue;
 		if (every ? !belongs_to_every(row->when, question.account) : question.account != only)
@@ -238,8 +242,9 @@ static void judge_row(struct tare__judgement *judgement, int index, const struct
 		set_limits(&question);
 		judge_account(judgement, &question);
 	}
-	if (row->when == TARE_ROW_FROM_FIRST_LAUNCH_TO_LAST && page->readings_thinned > 0 && judgement->count == found)
-		say_unread(judgement, index, row, only, "readings in between were not kept, so it can't be said");
+	if (judgement->count == found && page->readings_thinned > 0 && row->when == TARE_ROW_FROM_FIRST_LAUNCH_TO_LAST)
+		say_unread(judgement, index, row, only,
+			"readings in between were not kept, so it can't be said");
 }
 
 static void judge_strangers(struct tare__judgement *judgement)

@@ -28,8 +28,8 @@ static int64_t difference(const struct tare_reading *reading, struct pair pair)
 static bool tables_hold_the_same(const struct tare_reading *a, const struct tare_reading *b)
 {
 	static const enum tare_account priced[] = {
-		TARE_ACCOUNT_DEVICE_BLOCKS, TARE_ACCOUNT_DEVICE_BYTES, TARE_ACCOUNT_IMAGE_REGISTRATIONS, TARE_ACCOUNT_STREAMS,
-		TARE_ACCOUNT_AICPU_BINARIES, TARE_ACCOUNT_FUNCTION_HANDLES,
+		TARE_ACCOUNT_DEVICE_BLOCKS, TARE_ACCOUNT_DEVICE_BYTES, TARE_ACCOUNT_IMAGE_REGISTRATIONS,
+		TARE_ACCOUNT_STREAMS, TARE_ACCOUNT_AICPU_BINARIES, TARE_ACCOUNT_FUNCTION_HANDLES,
 	};
 
 	for (size_t i = 0; i < TARE_COUNT(priced); i++)
@@ -42,7 +42,9 @@ static bool moved(const struct tare_reading *first, const struct tare_reading *n
 {
 	bool with_driver = meters[pair.b] == TARE_ACCOUNT_DRIVER_BYTES;
 
-	return difference(now, pair) != difference(first, pair) && (!with_driver || tables_hold_the_same(first, now));
+	if (difference(now, pair) == difference(first, pair))
+		return false;
+	return !with_driver || tables_hold_the_same(first, now);
 }
 
 /* The first reading at which the pair has moved, or NULL. */
@@ -58,7 +60,8 @@ static const struct tare_reading *first_move(const struct tare_ledger_page *page
 }
 
 /* Of two meters that parted, the one that also parted from the third; else the first that moved at all. */
-static enum tare_account odd_one(const struct tare_ledger_page *page, const struct tare_reading *const moves[], size_t index)
+static enum tare_account odd_one(const struct tare_ledger_page *page, const struct tare_reading *const moves[],
+	size_t index)
 {
 	const struct pair pair = pairs[index];
 	const struct tare_reading *first = &page->at[TARE_AT_FIRST_LAUNCH];
@@ -87,9 +90,10 @@ static void say(struct tare__judgement *judgement, const struct tare_reading *co
 	finding->first_launch = off->launch;
 	finding->by = page->growth[finding->account];
 	struct tare_text text = tare_text_over(finding->sentence, sizeof finding->sentence);
-	tare_text_add(&text, "%s less %s, from first launch to last: %s%" PRId64 " at launch %" PRIu32 ", wanted exactly 0",
-		tare_account_words(meters[pair.a]), tare_account_words(meters[pair.b]), finding->value > 0 ? "+" : "",
-		finding->value, off->launch);
+	tare_text_add(&text, "%s less %s, %s: ", tare_account_words(meters[pair.a]), tare_account_words(meters[pair.b]),
+		tare__moment_words(TARE_ROW_FROM_FIRST_LAUNCH_TO_LAST));
+	tare__add_amount(&text, TARE_ROW_FROM_FIRST_LAUNCH_TO_LAST, finding->value);
+	tare_text_add(&text, " at launch %" PRIu32 ", wanted exactly 0", off->launch);
 }
 
 void tare__judge_meters(struct tare__judgement *judgement)

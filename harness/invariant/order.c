@@ -55,23 +55,32 @@ static struct walk go_through(const struct tare_ledger_page *page, const struct 
 }
 
 /* Opens a finding whose sentence begins with the row; what follows is added to *text. */
-static struct tare_finding *open_finding(struct tare__judgement *judgement, int index, const struct tare_then *row,
-	const struct tare_call_record *record, struct tare_finding *thrown_away, struct tare_text *text)
+static struct tare_finding *open_finding(struct tare__judgement *judgement, int index,
+	const struct tare_then *row, const struct tare_call_record *record, struct tare_finding *thrown_away,
+	struct tare_text *text)
 {
 	struct tare_finding *finding = tare__find(judgement, index, TARE_ACCOUNTS, thrown_away);
 	char sentence[TARE_SENTENCE];
 
 	if (record) {
 		finding->first_launch = record->launch;
-		finding->by = (struct tare_holding){ .account = TARE_ACCOUNTS, .call = record->call, .key = record->key,
-			.launch = record->launch, .phase = record->phase };
+		finding->by = (struct tare_holding){
+			.account = TARE_ACCOUNTS, .call = record->call, .key = record->key,
+			.launch = record->launch, .phase = record->phase,
+		};
 	}
 	*text = tare_text_over(finding->sentence, sizeof finding->sentence);
 	tare_text_add(text, "%s: ", tare_row_sentence(row, sentence));
 	return finding;
 }
 
-static void judge_times(struct tare__judgement *judgement, int index, const struct tare_then *row, const struct walk *walk)
+static void say_lost(struct tare_text *text, const struct walk *walk)
+{
+	tare_text_add(text, "it can't be told, the first %" PRIu64 " calls were not kept", walk->lost);
+}
+
+static void judge_times(struct tare__judgement *judgement, int index, const struct tare_then *row,
+	const struct walk *walk)
 {
 	struct tare_finding thrown_away;
 	struct tare_text text;
@@ -83,9 +92,9 @@ static void judge_times(struct tare__judgement *judgement, int index, const stru
 	struct tare_finding *finding = open_finding(judgement, index, row, walk->offence, &thrown_away, &text);
 	finding->value = (int64_t)walk->subjects;
 	if (walk->lost > 0 && !walk->offence)
-		tare_text_add(&text, "it can't be told, the first %" PRIu64 " calls were not kept", walk->lost);
+		say_lost(&text, walk);
 	else
-		tare_text_add(&text, "it was called %" PRIu64 " %s", walk->subjects, walk->subjects == 1 ? "time" : "times");
+		tare_text_add(&text, "it was called %" PRIu64 " time%s", walk->subjects, walk->subjects == 1 ? "" : "s");
 }
 
 static const char *offence_words(int when)
@@ -115,7 +124,7 @@ void tare__judge_order(struct tare__judgement *judgement, int index, const struc
 	if (broken)
 		tare_text_add(&text, "%s, in launch %" PRIu32, offence_words(row->when), walk.offence->launch);
 	else if (walk.lost > 0)
-		tare_text_add(&text, "it can't be told, the first %" PRIu64 " calls were not kept", walk.lost);
+		say_lost(&text, &walk);
 	else
 		tare_text_add(&text, "%s was never called", tare__call_name(row->is));
 }

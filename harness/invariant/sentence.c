@@ -82,17 +82,15 @@ void tare__add_wanted(struct tare_text *text, const struct tare_then *row)
 
 bool tare__is_order(const struct tare_then *row)
 {
-	return row->when == TARE_ROW_BEFORE || row->when == TARE_ROW_ALL_BEFORE || row->when == TARE_ROW_EACH_BEFORE ||
-		row->when == TARE_ROW_TIMES;
+	return row->when >= TARE_ROW_BEFORE && row->when <= TARE_ROW_TIMES;
 }
 
 const char *tare_row_sentence(const struct tare_then *row, char sentence[TARE_SENTENCE])
 {
 	struct tare_text text = tare_text_over(sentence, TARE_SENTENCE);
-	enum tare_account account = row->what >= TARE_SUBJECT_ACCOUNT && row->what < TARE_SUBJECT_ACCOUNT + TARE_ACCOUNTS ?
-		(enum tare_account)(row->what - TARE_SUBJECT_ACCOUNT) : TARE_ACCOUNTS;
+	int account = row->what - TARE_SUBJECT_ACCOUNT;
 
-	tare__add_subject(&text, row, account);
+	tare__add_subject(&text, row, account >= 0 && account < TARE_ACCOUNTS ? (enum tare_account)account : TARE_ACCOUNTS);
 	if (!tare__is_order(row)) {
 		tare_text_add(&text, ": ");
 		tare__add_wanted(&text, row);
@@ -108,8 +106,9 @@ const char *tare_row_sentence(const struct tare_then *row, char sentence[TARE_SE
 /* What the process says is read at the end of the case, everything else after each launch. */
 enum tare_moment tare__last_of(const struct tare_ledger_page *page, enum tare_account account)
 {
-	return tare_account_reader(account) == TARE_READER_PROCESS && tare__taken(page, TARE_AT_LAST) ? TARE_AT_LAST :
-		TARE_AT_LAST_LAUNCH;
+	if (tare_account_reader(account) == TARE_READER_PROCESS && tare__taken(page, TARE_AT_LAST))
+		return TARE_AT_LAST;
+	return TARE_AT_LAST_LAUNCH;
 }
 
 struct tare_slope tare_slope_of(const struct tare_ledger_page *page, enum tare_account account)

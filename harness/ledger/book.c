@@ -75,7 +75,8 @@ static uint32_t *new_heads(uint32_t room)
 int tare__book_open(struct tare__book *book, uint32_t room)
 {
 	tare_must(room > 0 && (room & (room - 1)) == 0);
-	*book = (struct tare__book){ .room = room, .free = TARE_NOBODY, .oldest = TARE_NOBODY, .newest = TARE_NOBODY };
+	*book = (struct tare__book){
+		.room = room, .free = TARE_NOBODY, .oldest = TARE_NOBODY, .newest = TARE_NOBODY };
 	book->entries = calloc(room, sizeof *book->entries);
 	book->heads = new_heads(room);
 	if (!book->entries || !book->heads) {

@@ -69,13 +69,14 @@ static void move(struct tare_ledger *ledger, unsigned account, int64_t by, const
 	int64_t value = ledger->value[account] += by;
 
 	tare__ledger_peak(ledger, account, value);
-	/* What is above the first launch's reading now may be back by the next reading: it is a suspect until then. */
-	if (taker && (page->taken_at >> TARE_AT_FIRST_LAUNCH & 1) && page->growth[account].call == TARE_CALL_NONE &&
+	/* What is above the first launch's reading now may be back by the next: it is a suspect until then. */
+	if (taker && tare__ledger_launched(ledger) && page->growth[account].call == TARE_CALL_NONE &&
 	    value > page->at[TARE_AT_FIRST_LAUNCH].value[account])
 		page->growth[account] = *taker;
 }
 
-static void weigh(struct tare_ledger *ledger, const struct tare_holding *holding, int sign, const struct tare_holding *taker)
+static void weigh(struct tare_ledger *ledger, const struct tare_holding *holding, int sign,
+	const struct tare_holding *taker)
 {
 	int64_t amount = tare_account_in_bytes((enum tare_account)holding->account) ? (int64_t)holding->amount : 1;
 
@@ -220,6 +221,16 @@ static void after(struct tare_tap *tap, struct tare_call *call)
 	pthread_mutex_unlock(&ledger->lock);
 }
 
+static bool has_reader(const struct tare_ledger_sources *sources, enum tare_reader reader)
+{
+	switch (reader) {
+	case TARE_READER_MACHINE: return sources->machine != NULL;
+	case TARE_READER_RUNNER: return sources->runner != NULL;
+	case TARE_READER_COUNTER: return sources->counters != NULL;
+	default: return true;
+	}
+}
+
 /* Series, ring and survivors count for as much as their counts say: half a megabyte need not be touched. */
 static void wipe(struct tare_ledger_page *page, const struct tare_ledger_sources *sources)
 {
@@ -228,17 +239,15 @@ static void wipe(struct tare_ledger_page *page, const struct tare_ledger_sources
 	page->survivor_count = 0;
 	page->gives_of_strangers = 0;
 	for (unsigned account = 0; account < TARE_ACCOUNTS; account++) {
-		enum tare_reader reader = tare_account_reader((enum tare_account)account);
-
 		/* Images come from the registrations in the tables where no machine tells better. */
-		if (account == TARE_ACCOUNT_KERNEL_IMAGES || reader == TARE_READER_TABLE || reader == TARE_READER_PROCESS ||
-		    (reader == TARE_READER_MACHINE && sources->machine) || (reader == TARE_READER_RUNNER && sources->runner) ||
-		    (reader == TARE_READER_COUNTER && sources->counters))
+		if (account == TARE_ACCOUNT_KERNEL_IMAGES ||
+		    has_reader(sources, tare_account_reader((enum tare_account)account)))
 			page->readable |= UINT64_C(1) << account;
 	}
 }
 
-int tare_ledger_open(struct tare_ledger **out, struct tare_ledger_page *page, const struct tare_ledger_sources *sources)
+int tare_ledger_open(struct tare_ledger **out, struct tare_ledger_page *page,
+	const struct tare_ledger_sources *sources)
 {
 	static const struct tare_ledger_sources none = { 0 };
 	struct tare_ledger *ledger = calloc(1, sizeof *ledger);

@@ -34,6 +34,12 @@ struct tare_ledger {
 	uint32_t thread_id;            /* 0: nobody yet */
 };
 
+/* Whether the first launch was read. */
+static inline bool tare__ledger_launched(const struct tare_ledger *ledger)
+{
+	return ledger->page->taken_at >> TARE_AT_FIRST_LAUNCH & 1;
+}
+
 /* A value that may be a new peak. */
 void tare__ledger_peak(struct tare_ledger *ledger, unsigned account, int64_t value);
 

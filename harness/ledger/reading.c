@@ -26,7 +26,7 @@ static void clear(int64_t value[TARE_ACCOUNTS], enum tare_reader reader)
 			value[account] = 0;
 }
 
-/* A source that has nobody to ask any more (no context, no device) leaves zeros. Counters stay what they were. */
+/* A source that has nobody to ask any more (no context, no device) leaves zeros; counters stay. */
 static void ask_sources(const struct tare_ledger *ledger, enum tare_moment moment, int64_t value[TARE_ACCOUNTS])
 {
 	const struct tare_ledger_sources *sources = &ledger->sources;
@@ -52,8 +52,9 @@ static const struct tare_holding *culprit(const struct tare_ledger *ledger, unsi
 	for (uint32_t at = book->newest; at != TARE_NOBODY; at = book->entries[at].older) {
 		if (book->entries[at].birth <= ledger->births_before)
 			break;
-		if (tare_account_stands_on((enum tare_account)account, (enum tare_account)book->entries[at].holding.account))
-			return &book->entries[at].holding;
+		const struct tare_holding *holding = &book->entries[at].holding;
+		if (tare_account_stands_on((enum tare_account)account, (enum tare_account)holding->account))
+			return holding;
 	}
 	return NULL;
 }
@@ -63,7 +64,9 @@ static void explain_growth(struct tare_ledger *ledger, const int64_t value[TARE_
 	struct tare_ledger_page *page = ledger->page;
 
 	for (unsigned account = 0; account < TARE_ACCOUNTS; account++) {
-		if (value[account] <= page->at[TARE_AT_FIRST_LAUNCH].value[account] || (ledger->explained >> account & 1))
+		if (value[account] <= page->at[TARE_AT_FIRST_LAUNCH].value[account])
+			continue;
+		if (ledger->explained >> account & 1)
 			continue;
 		const struct tare_holding *by = culprit(ledger, account);
 		if (by)
@@ -130,7 +133,7 @@ static void book_reading(struct tare_ledger *ledger, enum tare_moment moment, in
 	}
 	if (moment == TARE_AT_FIRST_LAUNCH || moment == TARE_AT_LAST_LAUNCH)
 		append(ledger, moment, value);
-	if ((ledger->page->taken_at >> TARE_AT_FIRST_LAUNCH & 1) && moment != TARE_AT_CLOSE)
+	if (tare__ledger_launched(ledger) && moment != TARE_AT_CLOSE)
 		explain_growth(ledger, value);
 	if (moment == TARE_AT_CLOSE)
 		list_survivors(ledger);
@@ -142,7 +145,7 @@ void tare_ledger_read(struct tare_ledger *ledger, enum tare_moment moment)
 
 	tare_must(ledger->magic == TARE_MAGIC_LEDGER && moment < TARE_MOMENTS);
 	/* There is one first launch; where a later context has its own, that is a launch like any other. */
-	if (moment == TARE_AT_FIRST_LAUNCH && (ledger->page->taken_at >> TARE_AT_FIRST_LAUNCH & 1))
+	if (moment == TARE_AT_FIRST_LAUNCH && tare__ledger_launched(ledger))
 		moment = TARE_AT_LAST_LAUNCH;
 	pthread_mutex_lock(&ledger->lock);
 	memcpy(value, ledger->value, sizeof value);

@@ -78,7 +78,8 @@ static int check_rows(const struct leaf *leaf)
 
 		if (!row_is_sound(row))
 			return blame(leaf, "has a row that says nothing: its subject, moment and relation do not fit");
-		looks_in_between |= row->when == TARE_ROW_AT_PEAK || row->when == TARE_ROW_FROM_FIRST_LAUNCH_TO_LAST;
+		looks_in_between |= row->when == TARE_ROW_AT_PEAK ||
+			row->when == TARE_ROW_FROM_FIRST_LAUNCH_TO_LAST;
 	}
 	if (strcmp(leaf->suite->name, "relaunch") == 0 && leaf->spec->launches > 1 && !looks_in_between)
 		return blame(leaf, "launches again and has no row at peak or from the first launch to the last");

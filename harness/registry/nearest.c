@@ -26,11 +26,12 @@ unsigned tare__distance(const char *pattern, const char *name)
 		row[0] += *at != '*';
 		for (size_t j = 1; j <= length; j++) {
 			unsigned above = row[j];
+			unsigned same = *at == '?' || *at == name[j - 1];
 
 			if (*at == '*')
 				row[j] = least(above, row[j - 1]);
 			else
-				row[j] = least(diagonal + (*at != '?' && *at != name[j - 1]), 1 + least(above, row[j - 1]));
+				row[j] = least(diagonal + !same, 1 + least(above, row[j - 1]));
 			diagonal = above;
 		}
 	}

@@ -33,7 +33,8 @@ const char *tare_case_text(const struct tare_case_ref *ref, char text[TARE_CASE_
 {
 	char cell[TARE_CELL_TEXT];
 
-	snprintf(text, TARE_CASE_TEXT, "%s.%s@%s", ref->suite->name, ref->spec->name, tare_cell_text(ref->cell, cell));
+	tare_cell_text(ref->cell, cell);
+	snprintf(text, TARE_CASE_TEXT, "%s.%s@%s", ref->suite->name, ref->spec->name, cell);
 	return text;
 }
 
@@ -101,7 +102,8 @@ static bool case_matches(const char *pattern, const struct tare_case_ref *ref)
 	const char *at = strchr(pattern, '@');
 
 	if (at && short_cell(at + 1, wanted) == wanted) {
-		if (snprintf(whole, sizeof whole, "%.*s@%s", (int)(at - pattern), pattern, wanted) >= (int)sizeof whole)
+		int length = snprintf(whole, sizeof whole, "%.*s@%s", (int)(at - pattern), pattern, wanted);
+		if (length >= (int)sizeof whole)
 			return false;
 		pattern = whole;
 	}
@@ -219,8 +221,8 @@ static int check_patterns(const struct question *question)
 	return TARE_OK;
 }
 
-int tare__select(struct tare_suite_list all, const char *const *patterns, size_t pattern_count, const char *cell_pattern,
-	struct tare_case_ref **list, size_t *count, char *error, size_t room)
+int tare__select(struct tare_suite_list all, const char *const *patterns, size_t pattern_count,
+	const char *cell_pattern, struct tare_case_ref **list, size_t *count, char *error, size_t room)
 {
 	struct question question = { all, patterns, pattern_count, cell_pattern, error, room };
 	struct gathering chosen = { .question = &question };
