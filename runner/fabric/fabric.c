@@ -144,12 +144,13 @@ static void join_workers(struct tare_fabric *fabric)
 
 static void release(struct tare_fabric *fabric)
 {
+	uint32_t alive;
+
 	join_workers(fabric);
-	tare__foreign_sweep(fabric);
-	if (fabric->foreign.given_up) {
+	alive = tare__foreign_sweep(fabric);
+	if (alive) {
 		tare_log(&fabric->config.log, TARE_LOG_WARN,
-			"fabric: %u foreign threads never ended; what they may still touch is left to them",
-			fabric->foreign.given_up);
+			"fabric: %u foreign threads never ended; what they may still touch is left to them", alive);
 		return;
 	}
 	for (uint32_t i = 0; i < TARE__ENTITIES; i++)

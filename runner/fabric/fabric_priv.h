@@ -74,7 +74,6 @@ struct tare__stranger {
 struct tare__foreign {
 	bool used;                    /* since open */
 	uint64_t deadline_ns;         /* 0: none */
-	uint32_t given_up;            /* threads that nobody waits for and that have not ended; guarded by lock */
 	struct tare__stranger strangers[TARE__ENTITIES];
 };
 
@@ -147,7 +146,8 @@ void tare__job_end(struct tare_fabric *fabric, struct tare_fabric_job *job);
 void tare__foreign_start(struct tare_fabric *fabric); /* those of submitted jobs that do not run yet */
 bool tare__foreign_wait(struct tare_fabric *fabric); /* until one moves; false: a job has ended, or time is up */
 void tare__foreign_abandon(struct tare_fabric *fabric);
-void tare__foreign_sweep(struct tare_fabric *fabric); /* joins those that nobody waits for and that have ended */
+/* Joins those that were abandoned and have ended all the same; how many have not. */
+uint32_t tare__foreign_sweep(struct tare_fabric *fabric);
 
 static inline bool tare__entity_is_core(const struct tare__entity *entity)
 {

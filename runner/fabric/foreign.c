@@ -22,9 +22,7 @@ static void finish(struct tare__stranger *stranger, int result)
 
 	pthread_mutex_lock(&fabric->lock);
 	stranger->done = true;
-	if (!stranger->job) {
-		fabric->foreign.given_up--;
-	} else {
+	if (stranger->job) {
 		if (!stranger->job->result)
 			stranger->job->result = result;
 		stranger->job->running--;
@@ -162,18 +160,25 @@ bool tare__foreign_wait(struct tare_fabric *fabric)
 	return rc == 0;
 }
 
-void tare__foreign_sweep(struct tare_fabric *fabric)
+uint32_t tare__foreign_sweep(struct tare_fabric *fabric)
 {
+	uint32_t alive = 0;
+
 	for (uint32_t i = 0; i < TARE__ENTITIES; i++) {
 		struct tare__stranger *stranger = &fabric->foreign.strangers[i];
-		bool over;
+		bool left_alone;
+		bool done;
 
 		pthread_mutex_lock(&fabric->lock);
-		over = stranger->done && !stranger->job;
+		left_alone = stranger->started && !stranger->job;
+		done = stranger->done;
 		pthread_mutex_unlock(&fabric->lock);
-		if (over)
+		if (left_alone && done)
 			join(fabric, stranger);
+		else if (left_alone)
+			alive++;
 	}
+	return alive;
 }
 
 void tare__foreign_abandon(struct tare_fabric *fabric)
@@ -192,7 +197,6 @@ void tare__foreign_abandon(struct tare_fabric *fabric)
 		}
 		job->abandoned++;
 		fabric->abandoned++;
-		fabric->foreign.given_up++;
 	}
 	pthread_mutex_unlock(&fabric->lock);
 	tare__foreign_sweep(fabric);

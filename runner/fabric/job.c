@@ -74,9 +74,7 @@ int tare_fabric_submit(struct tare_fabric *fabric, struct tare_fabric_job *job)
 		return TARE_E_ARGUMENT;
 	if (fabric->jobs[job->on_cores] || fabric->ended_count + (fabric->jobs[!job->on_cores] != NULL) >= 2)
 		return TARE_E_BUSY;
-	if (fabric->foreign.used)
-		tare__foreign_sweep(fabric);
-	if (fabric->foreign.given_up)
+	if (fabric->foreign.used && tare__foreign_sweep(fabric))
 		return TARE_E_POISONED;
 	fabric->foreign.used |= job->foreign;
 	for (uint32_t i = 0; i < entities; i++) {
