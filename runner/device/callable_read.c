@@ -187,7 +187,9 @@ static int by_begin(const void *left, const void *right)
 {
 	const struct span *a = left, *b = right;
 
-	return a->begin < b->begin ? -1 : a->begin > b->begin;
+	if (a->begin != b->begin)
+		return a->begin < b->begin ? -1 : 1;
+	return a->child < b->child ? -1 : a->child > b->child;
 }
 
 static int check_overlap(const struct reader *reader, struct span *spans, size_t count)

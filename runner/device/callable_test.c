@@ -164,7 +164,7 @@ static const struct damage damages[] = {
 	{ CHIP(child_func_ids), 1000, "child 1 has func id 1000 of another child" },
 	{ CHIP(child_offsets), 129, "child 0 lies at offset 129, not a multiple of 64" },
 	{ CHIP(child_offsets), 64, "child 0 has no code" },
-	{ CHIP(child_offsets), 192, "child 1 overlaps child 0" },
+	{ CHIP(child_offsets) + 4, 128, "child 1 overlaps child 0" },
 	{ CHIP(child_offsets) + 4, 0xFFFFFFC0, "the header of child 1 ends at byte 4294976212, beyond the image's 9340" },
 	{ FIRST_CHILD + CORE(binary_size), 0, "child 0 has no code" },
 	{ FIRST_CHILD + CORE(binary_size), 65, "child 1 overlaps child 0" },

@@ -154,8 +154,11 @@ static void a_steady_run_takes_nothing(void **state)
 	assert_int_equal(takes, 3);
 	assert_int_equal(copies, 2); /* x, and the whole image at once */
 	assert_int_equal(kept, fake.bytes);
-	for (int i = 0; i < 100; i++)
+	for (int i = 0; i < 100; i++) {
+		x = i;
 		assert_int_equal(run(world, add_then_double, &args), TARE_OK);
+		assert_int_equal(x, 2 * i + 2);
+	}
 	assert_int_equal(fake.takes, takes);
 	assert_int_equal(fake.gives, 0);
 	assert_int_equal(hbg->kept_bytes(world->graph), kept);
