@@ -10,6 +10,7 @@
 
 #define DEADLINE_MS      30000u
 #define DEADLINE_LONG_MS 120000u
+#define DEADLINE_HANG_MS 1000u /* of a case that is only over when it is ended */
 #define SLOW_VALGRIND    40u
 #define SLOW_SANITIZER   10u
 
@@ -95,8 +96,11 @@ uint32_t tare__options_launches(const struct tare_run_options *options, const st
 
 uint32_t tare__options_deadline_ms(const struct tare_run_options *options, const struct tare_spec *spec)
 {
-	uint64_t deadline = (spec->tags & TAG_LONG ? DEADLINE_LONG_MS : DEADLINE_MS) * (uint64_t)options->slow;
+	uint64_t deadline = spec->tags & TAG_LONG ? DEADLINE_LONG_MS : DEADLINE_MS;
 
+	if (spec->expect == TARE_TIMEOUT)
+		deadline = DEADLINE_HANG_MS;
+	deadline *= options->slow;
 	return deadline < UINT32_MAX ? (uint32_t)deadline : UINT32_MAX;
 }
 
