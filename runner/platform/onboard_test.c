@@ -407,30 +407,25 @@ static void bad_objects_are_refused_before_anything_is_taken(void **state)
 	test_binaries_free(&binaries);
 }
 
-static int open_driver(void **state)
-{
-	(void)state;
-	test_driver_open();
-	return 0;
-}
+#define RUN(test) cmocka_unit_test_setup_teardown(test, test_driver_open, test_driver_close)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(init_rolls_back, open_driver),
-		cmocka_unit_test_setup(a_success_without_a_handle_is_a_failure, open_driver),
-		cmocka_unit_test_setup(a_steady_launch_takes_nothing, open_driver),
-		cmocka_unit_test_setup(a_refused_launch_poisons_nothing, open_driver),
-		cmocka_unit_test_setup(kernels_that_were_queued_are_drained, open_driver),
-		cmocka_unit_test_setup(after_poison_all_is_abandoned_and_the_device_reset_by_force, open_driver),
-		cmocka_unit_test_setup(finalize_keeps_its_order, open_driver),
-		cmocka_unit_test_setup(a_release_that_fails_stops_no_other, open_driver),
-		cmocka_unit_test_setup(each_thread_is_bound_once, open_driver),
-		cmocka_unit_test_setup(a_thread_that_went_to_another_device_is_bound_again, open_driver),
-		cmocka_unit_test_setup(without_unregister_a_context_registers_a_content_once, open_driver),
-		cmocka_unit_test_setup(one_bootstrap_serves_a_process, open_driver),
-		cmocka_unit_test_setup(blocks_are_remembered, open_driver),
-		cmocka_unit_test_setup(bad_objects_are_refused_before_anything_is_taken, open_driver),
+		RUN(init_rolls_back),
+		RUN(a_success_without_a_handle_is_a_failure),
+		RUN(a_steady_launch_takes_nothing),
+		RUN(a_refused_launch_poisons_nothing),
+		RUN(kernels_that_were_queued_are_drained),
+		RUN(after_poison_all_is_abandoned_and_the_device_reset_by_force),
+		RUN(finalize_keeps_its_order),
+		RUN(a_release_that_fails_stops_no_other),
+		RUN(each_thread_is_bound_once),
+		RUN(a_thread_that_went_to_another_device_is_bound_again),
+		RUN(without_unregister_a_context_registers_a_content_once),
+		RUN(one_bootstrap_serves_a_process),
+		RUN(blocks_are_remembered),
+		RUN(bad_objects_are_refused_before_anything_is_taken),
 	};
 
 	unsetenv("ASCEND_GLOBAL_LOG_LEVEL");

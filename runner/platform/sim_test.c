@@ -245,23 +245,18 @@ static void kernels_and_orchestrations_leave_no_file(void **state)
 	test_binaries_free(&binaries);
 }
 
-static int open_driver(void **state)
-{
-	(void)state;
-	test_driver_open();
-	return 0;
-}
+#define RUN(test) cmocka_unit_test_setup_teardown(test, test_driver_open, test_driver_close)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(init_rolls_back, open_driver),
-		cmocka_unit_test_setup(a_first_launch_that_fails_leaves_nothing, open_driver),
-		cmocka_unit_test_setup(a_steady_launch_takes_nothing, open_driver),
-		cmocka_unit_test_setup(what_a_launch_says_is_returned, open_driver),
-		cmocka_unit_test_setup(a_new_generation_registers_again, open_driver),
-		cmocka_unit_test_setup(a_release_that_fails_stops_no_other, open_driver),
-		cmocka_unit_test_setup(kernels_and_orchestrations_leave_no_file, open_driver),
+		RUN(init_rolls_back),
+		RUN(a_first_launch_that_fails_leaves_nothing),
+		RUN(a_steady_launch_takes_nothing),
+		RUN(what_a_launch_says_is_returned),
+		RUN(a_new_generation_registers_again),
+		RUN(a_release_that_fails_stops_no_other),
+		RUN(kernels_and_orchestrations_leave_no_file),
 	};
 
 	return cmocka_run_group_tests_name("sim", tests, NULL, NULL);

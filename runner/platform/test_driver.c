@@ -13,19 +13,44 @@
 
 struct test_driver test_driver;
 
+#define HELD_MAX 1024
+
+/* Whatever was handed out and has not come back: what a test lets a release fail on ends with the test. */
+static void *held[HELD_MAX];
+
+static int hold(void **handle, size_t size)
+{
+	size_t free_slot = 0;
+
+	while (held[free_slot])
+		tare_must(++free_slot < HELD_MAX);
+	*handle = held[free_slot] = aligned_alloc(512, (size + 511) / 512 * 512);
+	return *handle ? 0 : ACL_ERROR_RT_MEMORY_ALLOCATION;
+}
+
+/* Giving what is not held, twice above all, ends the test. */
+static int give(void *handle)
+{
+	size_t slot = 0;
+
+	while (held[slot] != handle)
+		tare_must(++slot < HELD_MAX);
+	held[slot] = NULL;
+	free(handle);
+	return 0;
+}
+
 /* The machine's part of the host table, without a machine. */
 int tare_machine_memory_take(int32_t device, uint64_t size, void **memory)
 {
 	(void)device;
-	*memory = aligned_alloc(512, (size + 511) / 512 * 512);
-	return *memory ? TARE_OK : TARE_E_DEVICE_MEMORY;
+	return hold(memory, size);
 }
 
 int tare_machine_memory_give(int32_t device, void *memory)
 {
 	(void)device;
-	free(memory);
-	return TARE_OK;
+	return give(memory);
 }
 
 int tare_machine_memory_info(int32_t device, uint64_t *unused, uint64_t *total)
@@ -42,23 +67,11 @@ const struct tare_machine_setup *tare_machine_setup_current(void)
 	return &setup;
 }
 
-static int take(void **handle)
-{
-	*handle = malloc(1);
-	return *handle ? 0 : ACL_ERROR_RT_MEMORY_ALLOCATION;
-}
-
 static int rt_malloc(void **memory, uint64_t size, uint32_t type, uint16_t module)
 {
 	(void)type;
 	(void)module;
-	return tare_machine_memory_take(0, size, memory);
-}
-
-static int give(void *handle)
-{
-	free(handle);
-	return 0;
+	return hold(memory, size);
 }
 
 static int rt_memcpy(void *to, uint64_t room, const void *from, uint64_t size, uint32_t kind)
@@ -93,7 +106,7 @@ static int reset_device(int32_t device)
 static int stream_create(rtStream_t *stream, int32_t priority)
 {
 	(void)priority;
-	return take(stream);
+	return hold(stream, 1);
 }
 
 static int synchronize(rtStream_t stream, int32_t milliseconds)
@@ -105,7 +118,7 @@ static int synchronize(rtStream_t stream, int32_t milliseconds)
 static int register_all(const struct tare_rt_binary *binary, void **handle)
 {
 	test_driver.registrations++;
-	return binary->magic == RT_DEV_BINARY_MAGIC_ELF ? take(handle) : ACL_ERROR_RT_PARAM_INVALID;
+	return binary->magic == RT_DEV_BINARY_MAGIC_ELF ? hold(handle, 1) : ACL_ERROR_RT_PARAM_INVALID;
 }
 
 static int launch_aicore(void *handle, uint64_t key, uint32_t blocks, struct tare_rt_args *args, struct tare_rt_sm_desc *sm,
@@ -139,7 +152,7 @@ static int load_binary(const char *path, const struct tare_rt_load_config *confi
 	if (!file || config->count != 1 || length < 5 || strcmp(path + length - 5, ".json") != 0)
 		return ACL_ERROR_RT_PARAM_INVALID;
 	fclose(file);
-	return take(binary);
+	return hold(binary, 1);
 }
 
 static int get_function(rtBinHandle binary, const char *name, rtFuncHandle *function)
@@ -228,8 +241,9 @@ static void after(struct tare_tap *tap, struct tare_call *call)
 		test_driver.live[call->account] = 0;
 }
 
-void test_driver_open(void)
+int test_driver_open(void **state)
 {
+	(void)state;
 	test_driver = (struct test_driver){ .tap = { .before = before, .after = after } };
 	tare_host_bind(&test_driver.tables.host);
 	test_driver.tables.cann = (struct tare_cann){
@@ -243,6 +257,17 @@ void test_driver_open(void)
 		.halMemCtl = mem_ctl, .halResMap = res_map,
 	};
 	tare_tap_install(&test_driver.tables, &test_driver.tap);
+	return 0;
+}
+
+int test_driver_close(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < HELD_MAX; i++) {
+		free(held[i]);
+		held[i] = NULL;
+	}
+	return 0;
 }
 
 void test_driver_watch(unsigned fail_at, unsigned fault)

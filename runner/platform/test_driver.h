@@ -31,7 +31,8 @@ struct test_driver {
 
 extern struct test_driver test_driver;
 
-void test_driver_open(void);
+int test_driver_open(void **state);  /* set-up and tear-down of a test */
+int test_driver_close(void **state);
 void test_driver_watch(unsigned fail_at, unsigned fault); /* counts from 0 again */
 int64_t test_driver_live(void);                           /* over all accounts but device references */
 unsigned test_driver_made(enum tare_call_id call);        /* how often, since watch */
