@@ -12,7 +12,7 @@
 
 #include "test_driver.h"
 
-enum { ORDER_DONE = 0, ORDER_WAIT = 1 }; /* test_object.c */
+enum { ORDER_DONE = 0, ORDER_WAIT = 1, ORDER_HANG = 2 }; /* test_object.c */
 
 static const struct tare_platform_ops *const ops = &tare__platform_sim;
 
@@ -159,6 +159,28 @@ static void what_a_launch_says_is_returned(void **state)
 	test_binaries_free(&binaries);
 }
 
+static void a_kernel_that_never_comes_back_poisons(void **state)
+{
+	struct tare_binaries binaries = test_binaries();
+	struct tare_platform *platform = make(TARE_ARCH_A5);
+	int64_t hang = ORDER_HANG;
+
+	(void)state;
+	assert_int_equal(ops->init(platform, &binaries), TARE_OK);
+	assert_int_equal(launch_order(platform, &hang, NULL), TARE_E_STALL);
+	assert_true(ops->poisoned(platform));
+	test_driver_watch(0, 0);
+	assert_int_equal(launch(platform), TARE_E_POISONED);
+	assert_int_equal(test_driver.count, 0);
+	assert_int_equal(ops->finalize(platform), TARE_OK);
+	assert_int_equal(test_driver_live(), 0);
+	assert_int_equal(ops->attach(platform, 0), TARE_OK);
+	assert_int_equal(ops->init(platform, &binaries), TARE_OK);
+	assert_int_equal(launch(platform), TARE_OK);
+	ops->destroy(&platform);
+	test_binaries_free(&binaries);
+}
+
 static void a_new_generation_registers_again(void **state)
 {
 	struct tare_binaries binaries = test_binaries();
@@ -254,6 +276,7 @@ int main(void)
 		RUN(a_first_launch_that_fails_leaves_nothing),
 		RUN(a_steady_launch_takes_nothing),
 		RUN(what_a_launch_says_is_returned),
+		RUN(a_kernel_that_never_comes_back_poisons),
 		RUN(a_new_generation_registers_again),
 		RUN(a_release_that_fails_stops_no_other),
 		RUN(kernels_and_orchestrations_leave_no_file),

@@ -62,7 +62,7 @@ int tare_machine_memory_info(int32_t device, uint64_t *unused, uint64_t *total)
 
 const struct tare_machine_setup *tare_machine_setup_current(void)
 {
-	static const struct tare_machine_setup setup = { .workers = 1, .seed = 1, .kernel_budget_ms = 1000 };
+	static const struct tare_machine_setup setup = { .workers = 1, .seed = 1, .kernel_budget_ms = 20 };
 
 	return &setup;
 }

@@ -10,7 +10,7 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-enum order { ORDER_DONE, ORDER_WAIT }; /* anything else: the result of exec */
+enum order { ORDER_DONE, ORDER_WAIT, ORDER_HANG }; /* anything else: the result of exec */
 
 int tare_device_bind(const struct tare_core_ops *ops);
 int simpler_aicpu_init(struct tare_device_port *port, void *kernel_args);
@@ -37,22 +37,38 @@ EXPORT int simpler_aicpu_exec(struct tare_device_port *port, void *kernel_args)
 	const int64_t *order = (const int64_t *)(uintptr_t)words[6]; /* runtime_args, offset 48 */
 	uint64_t *wall = (uint64_t *)(uintptr_t)words[port->count == 6 ? 18 : 16];
 
-	if (*order == ORDER_WAIT)
+	if (*order == ORDER_WAIT || *order == ORDER_HANG)
 		return port->ops->wait(port) ? -1 : 0;
 	*wall = 1234;
 	return *order == ORDER_DONE || port->index ? 0 : (int)*order;
 }
 
+static void never_come_back(int64_t *args, const struct tare_kernel_context *context)
+{
+	volatile int64_t *turns = args;
+
+	(void)context;
+	for (;;)
+		(*turns)++;
+}
+
 EXPORT int aicore_kernel_0_mix_aic(struct tare_device_port *port, void *kernel_args)
 {
-	(void)port;
-	(void)kernel_args;
+	const uint64_t *words = kernel_args;
+	const int64_t *order = (const int64_t *)(uintptr_t)words[6];
+	struct tare_kernel_context context = { .block_count = 1 };
+	int64_t turns = 0;
+
+	if (*order == ORDER_HANG && port->index == 0)
+		port->ops->call(port, (uint64_t)(uintptr_t)never_come_back, &turns, &context);
 	return 0;
 }
 
 EXPORT int aicore_kernel_0_mix_aiv(struct tare_device_port *port, void *kernel_args)
 {
-	return aicore_kernel_0_mix_aic(port, kernel_args);
+	(void)port;
+	(void)kernel_args;
+	return 0;
 }
 
 EXPORT int kernel_entry(void)
