@@ -88,7 +88,8 @@ static unsigned y_of(int64_t value, int64_t most)
 }
 
 /* Only where the line bends: a flat one has two points. */
-static void add_points(struct tare__bytes *points, const struct tare__column columns[TARE_CHART_COLUMNS], int64_t most)
+static void add_points(
+	struct tare__bytes *points, const struct tare__column columns[TARE_CHART_COLUMNS], int64_t most)
 {
 	unsigned y = y_of(columns[0].low, most);
 
@@ -165,7 +166,8 @@ static int write_drawing(xmlTextWriterPtr xml, const struct tare__column columns
 
 	add_points(&points, columns, most);
 	if (!points.failed) {
-		const char *const line[] = { "points", points.at, "fill", "none", "stroke", "#1f5fa8", "stroke-width", "2", NULL };
+		const char *const line[] = { "points", points.at, "fill", "none", "stroke", "#1f5fa8",
+			"stroke-width", "2", NULL };
 
 		result = element(xml, "rect", ground, NULL) || element(xml, "polyline", line, NULL) ? -1 : 0;
 	}

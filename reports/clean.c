@@ -12,7 +12,11 @@
 static size_t character(const unsigned char *at, size_t left, uint32_t *code)
 {
 	static const uint32_t lowest[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t length = at[0] < 0x80 ? 1 : (at[0] & 0xe0) == 0xc0 ? 2 : (at[0] & 0xf0) == 0xe0 ? 3 : (at[0] & 0xf8) == 0xf0 ? 4 : 0;
+	size_t length = at[0] < 0x80     ? 1
+		: (at[0] & 0xe0) == 0xc0 ? 2
+		: (at[0] & 0xf0) == 0xe0 ? 3
+		: (at[0] & 0xf8) == 0xf0 ? 4
+					 : 0;
 
 	if (length == 0 || length > left)
 		return 0;

@@ -100,7 +100,8 @@ static void any_bytes_become_well_formed(void **state)
 		}
 		tare__clean_text(&out, bytes, sizeof(bytes));
 		tare__bytes_format(&document, "<a>%s</a>", out.at);
-		parsed = xmlReadMemory(document.at, (int)document.used, NULL, NULL, XML_PARSE_NONET | XML_PARSE_NOERROR);
+		parsed = xmlReadMemory(
+			document.at, (int)document.used, NULL, NULL, XML_PARSE_NONET | XML_PARSE_NOERROR);
 		assert_non_null(parsed);
 		xmlFreeDoc(parsed);
 		tare__bytes_drop(&out);

@@ -105,8 +105,8 @@ static void close_table(struct page *page)
 
 static const char *colour_of(const struct tare_model_case *c)
 {
-	static const char *const colours[TARE_V_COUNT] = { "#d9f2d9", "#f7c6c6", "#f7c6c6", "#f2b8e0", "#f2b8e0", "#f2b8e0",
-		"#eeeeee" };
+	static const char *const colours[TARE_V_COUNT] = { "#d9f2d9", "#f7c6c6", "#f7c6c6", "#f2b8e0", "#f2b8e0",
+		"#f2b8e0", "#eeeeee" };
 
 	return c->progress == TARE_ENDED ? colours[tare__verdict_of(c->outcome.verdict)] : "#fff2cc";
 }
@@ -169,8 +169,8 @@ static void write_cell_row(struct page *page, size_t first)
 
 static void write_summary(struct page *page)
 {
-	static const char *const heads[] = { "cell", "planned", "PASS", "FAIL", "LEAK", "CRASH", "TIMEOUT", "BROKEN", "SKIP",
-		"not run", "time", NULL };
+	static const char *const heads[] = { "cell", "planned", "PASS", "FAIL", "LEAK", "CRASH", "TIMEOUT",
+		"BROKEN", "SKIP", "not run", "time", NULL };
 
 	tag(page, "h2", "Cells");
 	open_table(page, heads);
@@ -301,8 +301,9 @@ static void write_about(struct page *page)
 	if (gmtime_r(&when, &utc))
 		strftime(started, sizeof(started), "%Y-%m-%d %H:%M:%S UTC", &utc);
 	tag(page, "h1", "tare");
-	snprintf(line, sizeof(line), "tare %.40s, driver %.120s, seed %" PRIu64 ", started %s, %s", run->version, run->driver,
-		run->seed, started, page->model->ended ? seconds_text(page->model->microseconds, room) : "and not ended yet");
+	snprintf(line, sizeof(line), "tare %.40s, driver %.120s, seed %" PRIu64 ", started %s, %s", run->version,
+		run->driver, run->seed, started,
+		page->model->ended ? seconds_text(page->model->microseconds, room) : "and not ended yet");
 	tag(page, "p", line);
 	open_tag(page, "p");
 	tag(page, "code", run->command);

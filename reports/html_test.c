@@ -30,8 +30,11 @@ static void the_page_is_well_formed_and_alone(void **state)
 static void a_column_keeps_the_spike(void **state)
 {
 	struct tare_record_reading readings[] = {
-		{ "device_bytes", "launch", 1, 10 }, { "device_bytes", "launch", 50001, 99 }, { "device_bytes", "launch", 50002, 10 },
-		{ "device_bytes", "launch", 90000, 30 }, { "device_bytes", "last", 100000, 30 },
+		{ "device_bytes", "launch", 1, 10 },
+		{ "device_bytes", "launch", 50001, 99 },
+		{ "device_bytes", "launch", 50002, 10 },
+		{ "device_bytes", "launch", 90000, 30 },
+		{ "device_bytes", "last", 100000, 30 },
 	};
 	struct tare_record_outcome outcome = { .readings = readings, .reading_count = TARE_COUNT(readings) };
 	struct tare__column columns[TARE_CHART_COLUMNS];

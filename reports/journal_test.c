@@ -62,7 +62,8 @@ static void expect_refused(const char *journal, const char *words)
 	place_clear(&place);
 }
 
-#define PLAN "{\"what\":\"plan\",\"journal\":1,\"run\":{},\"cases\":[{\"suite\":\"s\",\"name\":\"n\",\"arch\":\"a5\"}]}\n"
+#define PLAN \
+	"{\"what\":\"plan\",\"journal\":1,\"run\":{},\"cases\":[{\"suite\":\"s\",\"name\":\"n\",\"arch\":\"a5\"}]}\n"
 
 static void what_is_no_journal_is_refused(void **state)
 {
@@ -72,10 +73,12 @@ static void what_is_no_journal_is_refused(void **state)
 	expect_refused("{\"what\":\"end\",\"exit\":0}\n", "does not begin with a plan");
 	expect_refused("{\"what\":\"plan\",\"journal\":2,\"cases\":[{\"name\":\"n\"}]}\n", "version");
 	expect_refused("{\"what\":\"plan\",\"journal\":1,\"cases\":[]}\n", "no case");
-	expect_refused("{\"what\":\"plan\",\"journal\":1,\"cases\":[{\"name\":\"n\"},{\"name\":\"n\"}]}\n", "planned twice");
+	expect_refused("{\"what\":\"plan\",\"journal\":1,\"cases\":[{\"name\":\"n\"},{\"name\":\"n\"}]}\n",
+		"planned twice");
 	expect_refused(PLAN "{\"what\":\"started\",\"case\":1,\"attempt\":1}\n", "not planned");
 	expect_refused(PLAN "{\"what\":\"started\",\"case\":-1,\"attempt\":1}\n", "not planned");
-	expect_refused(PLAN "{\"what\":\"ended\",\"case\":0,\"verdict\":\"FINE\"}\n", ":2: a case ended with a verdict");
+	expect_refused(
+		PLAN "{\"what\":\"ended\",\"case\":0,\"verdict\":\"FINE\"}\n", ":2: a case ended with a verdict");
 	expect_refused(PLAN "{\"what\":\"ended\",\"case\":0,\"verdict\":\"PASS\",\"readings\":[[1]]}\n", "reading");
 	expect_refused(PLAN "{\"what\":\"ended\",\"case\":0,\"verdict\":\"PA\n" PLAN, ":2: not a line");
 	expect_refused(PLAN "[]\n", "not known");
@@ -93,7 +96,10 @@ static void a_second_writer_is_refused(void **state)
 	fflush(NULL);
 	pid_t child = fork();
 	if (child == 0)
-		_exit(tare__journal_open(place.journal, error, sizeof(error)) == TARE_E_BUSY && strstr(error, "another run") ? 0 : 1);
+		_exit(tare__journal_open(place.journal, error, sizeof(error)) == TARE_E_BUSY &&
+					strstr(error, "another run")
+				? 0
+				: 1);
 	assert_true(child > 0);
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);

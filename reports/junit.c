@@ -67,7 +67,9 @@ static void attribute(struct junit *junit, const char *name, const char *value, 
 	}
 	if (junit->clean.at)
 		junit->clean.at[tare__clean_prefix(junit->clean.at, junit->clean.used, most)] = '\0';
-	check(junit, xmlTextWriterWriteAttribute(junit->xml, tare__xml(name), tare__xml(junit->clean.at ? junit->clean.at : "")));
+	check(junit,
+		xmlTextWriterWriteAttribute(
+			junit->xml, tare__xml(name), tare__xml(junit->clean.at ? junit->clean.at : "")));
 }
 
 static void attribute_number(struct junit *junit, const char *name, size_t number)
@@ -141,7 +143,8 @@ static bool is_kind(const char *type)
 
 static const char *type_of(const struct tare_model_case *c)
 {
-	static const char *const kinds[TARE_V_COUNT] = { "Pass", "Fail", "Leak", "Crash", "Timeout", "Broken", "Skip" };
+	static const char *const kinds[TARE_V_COUNT] = { "Pass", "Fail", "Leak", "Crash", "Timeout", "Broken",
+		"Skip" };
 
 	if (c->outcome.type && is_kind(c->outcome.type))
 		return c->outcome.type;
@@ -197,7 +200,8 @@ static void write_not_run(struct junit *junit, const struct tare_model_case *c)
 	bool begun = c->progress == TARE_STARTED;
 
 	if (junit->model->ended)
-		trouble(junit, "error", begun ? "not run to its end" : "not run", "NotRun", "The run ended without it.");
+		trouble(junit, "error", begun ? "not run to its end" : "not run", "NotRun",
+			"The run ended without it.");
 	else if (c == junit->open)
 		trouble(junit, "error", begun ? "not run to its end, so far" : "not run, so far", "Incomplete",
 			"The run had not ended when this report was written.");
@@ -225,7 +229,8 @@ static void add_readings(struct junit *junit, const struct tare_record_outcome *
 		int64_t low = reading->value, high = low;
 
 		if (strcmp(reading->moment, "launch")) {
-			tare__bytes_format(&junit->text, "%s.%s=%" PRId64 "\n", reading->account, reading->moment, low);
+			tare__bytes_format(
+				&junit->text, "%s.%s=%" PRId64 "\n", reading->account, reading->moment, low);
 			continue;
 		}
 		for (; i + 1 < outcome->reading_count; i++) {

@@ -15,10 +15,13 @@ static void every_verdict_has_its_place(void **state)
 	assert_int_equal(judge_junit(place.junit), 4);
 	text = read_all(place.junit, &size);
 	assert_non_null(strstr(text, "<testsuites>"));
-	assert_non_null(strstr(text, "classname=\"tare.a5.onboard.hbg.relaunch\" name=\"kernel_registered_once\" time=\"1.235\""));
-	assert_non_null(strstr(text, "<failure message=\"kernel images, at peak: 1000, wanted exactly 1\" type=\"Leak.KernelImages\">"
+	assert_non_null(strstr(
+		text, "classname=\"tare.a5.onboard.hbg.relaunch\" name=\"kernel_registered_once\" time=\"1.235\""));
+	assert_non_null(strstr(text,
+		"<failure message=\"kernel images, at peak: 1000, wanted exactly 1\" type=\"Leak.KernelImages\">"
 		"<![CDATA[kernel images, at peak: 1000, wanted exactly 1\nfirst broken at launch 2\n]]></failure>"));
-	assert_non_null(strstr(text, "<error message=\"died of SIGSEGV\" type=\"Crash.SIGSEGV\"><![CDATA[died of SIGSEGV\nlast words\n]]>"));
+	assert_non_null(strstr(text,
+		"<error message=\"died of SIGSEGV\" type=\"Crash.SIGSEGV\"><![CDATA[died of SIGSEGV\nlast words\n]]>"));
 	assert_non_null(strstr(text, "<skipped message=\"no extension\"/>"));
 	assert_non_null(strstr(text, "device_bytes.close=0\n"));
 	assert_non_null(strstr(text, "device_bytes.launches.highest=900\n"));
@@ -48,8 +51,9 @@ static void write_hostile(const struct place *place, const char *bytes)
 {
 	struct tare_record_paths paths = paths_of(place);
 	struct tare_record_case plan = { bytes, bytes, bytes, bytes, bytes, bytes, bytes, bytes };
-	struct tare_record_outcome outcome = { .verdict = "FAIL", .attempt = 1, .type = bytes, .message = bytes, .body = bytes,
-		.log = bytes };
+	struct tare_record_outcome outcome = {
+		.verdict = "FAIL", .attempt = 1, .type = bytes, .message = bytes, .body = bytes, .log = bytes
+	};
 	struct tare_record_run run = { bytes, bytes, bytes, UINT64_MAX, UINT64_MAX, 1, 1 };
 	struct tare_recorder *recorder;
 	char error[256];
@@ -62,8 +66,19 @@ static void write_hostile(const struct place *place, const char *bytes)
 static void hostile_bytes_do_no_harm(void **state)
 {
 	static const char *const hostile[] = {
-		"]]>", "a]]>b]]>", "x]", "<&>\"'", "\x1b[31mred\x1b[0m|", "\xff\xfe\x01\x02|", "\xef\xbf\xbf|", "../../x.y z",
-		"yaml", "\n\n\n|", "&#27;<![CDATA[ ]]>", "\xe2\x80\xae|", "%s%n%d",
+		"]]>",
+		"a]]>b]]>",
+		"x]",
+		"<&>\"'",
+		"\x1b[31mred\x1b[0m|",
+		"\xff\xfe\x01\x02|",
+		"\xef\xbf\xbf|",
+		"../../x.y z",
+		"yaml",
+		"\n\n\n|",
+		"&#27;<![CDATA[ ]]>",
+		"\xe2\x80\xae|",
+		"%s%n%d",
 	};
 
 	(void)state;
@@ -117,7 +132,8 @@ static void expect_unwritable(struct tare_record_paths paths, const char *words)
 	struct tare_recorder *recorder = NULL;
 	char error[256] = "";
 
-	assert_int_equal(tare_recorder_open(&recorder, &paths, &small_run, small_plan, 4, error, sizeof(error)), TARE_E_IO);
+	assert_int_equal(
+		tare_recorder_open(&recorder, &paths, &small_run, small_plan, 4, error, sizeof(error)), TARE_E_IO);
 	assert_null(recorder);
 	assert_non_null(strstr(error, words));
 }

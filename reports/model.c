@@ -8,7 +8,8 @@
 #include <tare/object.h>
 #include <tare/status.h>
 
-static const char *const verdict_words[TARE_V_COUNT] = { "PASS", "FAIL", "LEAK", "CRASH", "TIMEOUT", "BROKEN", "SKIP" };
+static const char *const verdict_words[TARE_V_COUNT] = { "PASS", "FAIL", "LEAK", "CRASH", "TIMEOUT", "BROKEN",
+	"SKIP" };
 
 int tare__verdict_of(const char *word)
 {
@@ -75,7 +76,8 @@ static void add_part(char classname[TARE_CLASSNAME], const char *part)
 		classname[used++] = '.';
 	for (; *part && used + 1 < TARE_CLASSNAME; part++) {
 		char c = *part;
-		int fits = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+		int fits = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+			c == '-';
 
 		classname[used++] = fits ? c : '_';
 	}
@@ -224,7 +226,8 @@ static int read_readings(struct tare_model *model, const json_t *from, struct ta
 		const char *moment = json_string_value(json_array_get(one, 1));
 		json_int_t launch = json_integer_value(json_array_get(one, 2));
 
-		if (!account || !moment || launch < 0 || launch > UINT32_MAX || !json_is_integer(json_array_get(one, 3)))
+		if (!account || !moment || launch < 0 || launch > UINT32_MAX ||
+			!json_is_integer(json_array_get(one, 3)))
 			return TARE_E_ARGUMENT;
 		readings[i].account = name_once(model, account);
 		readings[i].moment = name_once(model, moment);
@@ -278,7 +281,9 @@ static int apply_ended(struct tare_model *model, struct tare_model_case *c, json
 
 static int apply_to_case(struct tare_model *model, const char *what, json_t *line, char *error, size_t room)
 {
-	json_int_t index = json_is_integer(json_object_get(line, "case")) ? json_integer_value(json_object_get(line, "case")) : -1;
+	json_int_t index = json_is_integer(json_object_get(line, "case"))
+		? json_integer_value(json_object_get(line, "case"))
+		: -1;
 	struct tare_model_case *c;
 
 	if (index < 0 || (size_t)index >= model->count)

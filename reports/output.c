@@ -93,14 +93,12 @@ int tare__output_close(struct tare__output *output, bool good, bool lasting, cha
 	return TARE_E_MEMORY;
 }
 
+/* Trouble is kept and told in tare__output_close; told to libxml2, it would print it as well. */
 static int write_some(void *cookie, const char *bytes, int size)
 {
-	struct tare__output *output = cookie;
-
-	if (size < 0)
-		return -1;
-	tare__output_add(output, bytes, (size_t)size);
-	return output->trouble ? -1 : size;
+	if (size > 0)
+		tare__output_add(cookie, bytes, (size_t)size);
+	return size;
 }
 
 /* The descriptor stays open: closing is done, and looked at, in tare__output_close. */

@@ -32,7 +32,8 @@ struct tare_recorder {
 	char sentence[SENTENCE];        /* and its sentence */
 };
 
-static int write_forms(const struct tare_record_paths *paths, const struct tare_model *model, char *error, size_t room)
+static int write_forms(
+	const struct tare_record_paths *paths, const struct tare_model *model, char *error, size_t room)
 {
 	const struct { const char *path; tare__form_fn write; } forms[] = {
 		{ paths->junit, tare__junit_write },
@@ -61,8 +62,10 @@ static int keep_paths(struct tare_record_paths *into, const struct tare_record_p
 		.html = from->html ? strdup(from->html) : NULL,
 		.csv = from->csv ? strdup(from->csv) : NULL,
 	};
-	return !into->journal || (from->junit && !into->junit) || (from->html && !into->html) || (from->csv && !into->csv)
-		? TARE_E_MEMORY : TARE_OK;
+	return !into->journal || (from->junit && !into->junit) || (from->html && !into->html) ||
+			(from->csv && !into->csv)
+		? TARE_E_MEMORY
+		: TARE_OK;
 }
 
 static void drop_path(const char *path)
@@ -110,7 +113,8 @@ static int say(struct tare_recorder *recorder, json_t *line)
 	int status = line ? tare__journal_write(recorder->fd, line) : TARE_E_MEMORY;
 
 	if (status == TARE_E_IO)
-		snprintf(why, sizeof(why), "the journal %s can't be written: %s", recorder->paths.journal, strerror(errno));
+		snprintf(why, sizeof(why), "the journal %s can't be written: %s", recorder->paths.journal,
+			strerror(errno));
 	if (!status)
 		status = tare__model_apply(&recorder->model, line, why, sizeof(why));
 	json_decref(line);
@@ -140,7 +144,8 @@ int tare_recorder_tick(struct tare_recorder *recorder)
 }
 
 int tare_recorder_open(struct tare_recorder **recorder, const struct tare_record_paths *paths,
-	const struct tare_record_run *run, const struct tare_record_case *cases, size_t count, char *error, size_t room)
+	const struct tare_record_run *run, const struct tare_record_case *cases, size_t count, char *error,
+	size_t room)
 {
 	struct tare_recorder *r = calloc(1, sizeof(*r));
 	int status = TARE_E_MEMORY;

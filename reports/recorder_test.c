@@ -14,7 +14,8 @@ static void before_the_first_case_a_report_lies_there(void **state)
 
 	(void)state;
 	write_all(place.junit, "last time's report", 18);
-	assert_int_equal(tare_recorder_open(&recorder, &paths, &small_run, small_plan, 4, error, sizeof(error)), TARE_OK);
+	assert_int_equal(
+		tare_recorder_open(&recorder, &paths, &small_run, small_plan, 4, error, sizeof(error)), TARE_OK);
 	assert_int_equal(judge_junit(place.junit), 4);
 	text = read_all(place.junit, &size);
 	assert_non_null(strstr(text, "<skipped message=\"not run\"/>"));
@@ -33,7 +34,8 @@ static void an_empty_plan_is_refused(void **state)
 	char error[256];
 
 	(void)state;
-	assert_int_equal(tare_recorder_open(&recorder, &paths, &small_run, small_plan, 0, error, sizeof(error)), TARE_E_ARGUMENT);
+	assert_int_equal(tare_recorder_open(&recorder, &paths, &small_run, small_plan, 0, error, sizeof(error)),
+		TARE_E_ARGUMENT);
 	assert_null(recorder);
 	assert_string_equal(error, "the plan is empty");
 	place_clear(&place);
@@ -46,7 +48,8 @@ static void record_for_ever(const struct place *place, int ready)
 	struct tare_recorder *recorder;
 	char error[256];
 
-	if (tare_recorder_open(&recorder, &paths, &small_run, small_plan, 4, error, sizeof(error)) || write(ready, "", 1) != 1)
+	if (tare_recorder_open(&recorder, &paths, &small_run, small_plan, 4, error, sizeof(error)) ||
+		write(ready, "", 1) != 1)
 		_exit(1);
 	for (size_t i = 0;; i = (i + 1) % 4) {
 		if (tare_recorder_started(recorder, i, 1) || tare_recorder_ended(recorder, i, &small_outcomes[i]))
@@ -93,7 +96,8 @@ static void a_tick_catches_up(void **state)
 	bool there = false;
 
 	(void)state;
-	assert_int_equal(tare_recorder_open(&recorder, &paths, &small_run, small_plan, 4, error, sizeof(error)), TARE_OK);
+	assert_int_equal(
+		tare_recorder_open(&recorder, &paths, &small_run, small_plan, 4, error, sizeof(error)), TARE_OK);
 	assert_int_equal(tare_recorder_ended(recorder, 1, &small_outcomes[1]), TARE_OK);
 	for (int i = 0; i < 200 && !there; i++) {
 		struct timespec step = { .tv_nsec = 10000000 };

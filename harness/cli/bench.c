@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -94,6 +95,7 @@ static int run(const struct tare__command *self, int argc, char **argv)
 	};
 	struct values values = { 0 };
 	char folder[512];
+	bool watched = isatty(STDERR_FILENO) == 1;
 	int count = tare__options_read(self, argc, argv, &values);
 
 	if (count < 0)
@@ -104,11 +106,13 @@ static int run(const struct tare__command *self, int argc, char **argv)
 		return TARE_EXIT_USAGE;
 	struct tare__bench bench = { .fixtures = folder, .scale = values.quick ? 10 : 1 };
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-		fprintf(stderr, "\rbench: %zu of %zu parts", i, sizeof parts / sizeof parts[0]);
+		if (watched)
+			fprintf(stderr, "\r\x1b[Kbench: %zu of %zu parts", i, sizeof parts / sizeof parts[0]);
 		if (parts[i](&bench))
 			return TARE_EXIT_USAGE;
 	}
-	fprintf(stderr, "\r                          \r");
+	if (watched)
+		fprintf(stderr, "\r\x1b[K");
 	if (values.json)
 		return print_json(&bench) ? TARE_EXIT_USAGE : TARE_EXIT_PASSED;
 	print_table(&bench);

@@ -65,7 +65,8 @@ static int add_says(struct tare__defect *defect, const char *text)
 static int add_field(struct tare__defect *defect, const struct field *field, const char *text)
 {
 	struct tare__wish *wish = defect->wish_count ? &defect->wishes[defect->wish_count - 1] : NULL;
-	bool inherited = wish && defect->wish_count > 1 && !strcmp(field->word, "Cells") && !strcmp(wish->cells, wish[-1].cells);
+	bool inherited = wish && defect->wish_count > 1 && !strcmp(field->word, "Cells") &&
+		!strcmp(wish->cells, wish[-1].cells);
 
 	wish = wish_for(defect, wish && ((const char *)wish)[field->offset] && !inherited);
 	if (!wish)
@@ -155,7 +156,8 @@ static void set_name(struct tare__defect *defect)
 	const char *slash = strrchr(defect->path, '/');
 	size_t length;
 
-	snprintf(defect->name, sizeof(defect->name), "%.*s", (int)sizeof(defect->name) - 1, slash ? slash + 1 : defect->path);
+	snprintf(defect->name, sizeof(defect->name), "%.*s", (int)sizeof(defect->name) - 1,
+		slash ? slash + 1 : defect->path);
 	length = strlen(defect->name);
 	if (length > 6 && !strcmp(defect->name + length - 6, ".patch"))
 		defect->name[length - 6] = '\0';

@@ -51,7 +51,8 @@ static bool body_names(const char *body, const char *account)
 
 	for (const char *line = body; line; line = strchr(line, '\n')) {
 		line += *line == '\n';
-		if (!strncmp(line + strspn(line, " "), words, length) && strchr(",:", line[strspn(line, " ") + length]))
+		if (!strncmp(line + strspn(line, " "), words, length) &&
+			strchr(",:", line[strspn(line, " ") + length]))
 			return true;
 	}
 	return false;
@@ -69,20 +70,26 @@ static bool names_launch(const char *body, uint32_t launch)
 	return false;
 }
 
-static bool as_wished(const struct tare__wish *wish, const json_t *line, const char *id, char reason[TARE_DEFECT_REASON])
+static bool as_wished(
+	const struct tare__wish *wish, const json_t *line, const char *id, char reason[TARE_DEFECT_REASON])
 {
-	const char *verdict = text_of(line, "verdict"), *body = text_of(line, "body"), *message = text_of(line, "message");
+	const char *verdict = text_of(line, "verdict"), *body = text_of(line, "body");
+	const char *message = text_of(line, "message");
 
 	reason[0] = '\0';
 	if (strcmp(verdict, wish->verdict))
-		snprintf(reason, TARE_DEFECT_REASON, "%s ended with %s, wanted %s%s%.120s", id, verdict, wish->verdict,
-			*message ? ": " : "", message);
-	else if (wish->account[0] && !type_names(text_of(line, "type"), wish->account) && !body_names(body, wish->account))
-		snprintf(reason, TARE_DEFECT_REASON, "%s does not name the account %s: %.120s", id, wish->account, message);
+		snprintf(reason, TARE_DEFECT_REASON, "%s ended with %s, wanted %s%s%.120s", id, verdict,
+			wish->verdict, *message ? ": " : "", message);
+	else if (wish->account[0] && !type_names(text_of(line, "type"), wish->account) &&
+		!body_names(body, wish->account))
+		snprintf(reason, TARE_DEFECT_REASON, "%s does not name the account %s: %.120s", id, wish->account,
+			message);
 	else if (wish->launch && !names_launch(body, wish->launch))
-		snprintf(reason, TARE_DEFECT_REASON, "%s was not first broken at launch %" PRIu32 ": %.120s", id, wish->launch, message);
+		snprintf(reason, TARE_DEFECT_REASON, "%s was not first broken at launch %" PRIu32 ": %.120s", id,
+			wish->launch, message);
 	for (size_t i = 0; !reason[0] && i < wish->says_count; i++) {
-		if (!strstr(body, wish->says[i]) && !strstr(message, wish->says[i]) && !strstr(text_of(line, "log"), wish->says[i]))
+		if (!strstr(body, wish->says[i]) && !strstr(message, wish->says[i]) &&
+			!strstr(text_of(line, "log"), wish->says[i]))
 			snprintf(reason, TARE_DEFECT_REASON, "%s does not say '%s'", id, wish->says[i]);
 	}
 	return !reason[0];
@@ -90,10 +97,11 @@ static bool as_wished(const struct tare__wish *wish, const json_t *line, const c
 
 static void name_case(const json_t *plan, const json_t *line, char *id, size_t room)
 {
-	const json_t *c = json_array_get(json_object_get(plan, "cases"), (size_t)json_integer_value(json_object_get(line, "case")));
+	const json_t *c = json_array_get(
+		json_object_get(plan, "cases"), (size_t)json_integer_value(json_object_get(line, "case")));
 
-	snprintf(id, room, "%s.%s@%s/%s/%s", text_of(c, "suite"), text_of(c, "name"), text_of(c, "arch"), text_of(c, "platform"),
-		text_of(c, "graph"));
+	snprintf(id, room, "%s.%s@%s/%s/%s", text_of(c, "suite"), text_of(c, "name"), text_of(c, "arch"),
+		text_of(c, "platform"), text_of(c, "graph"));
 }
 
 struct judging {
@@ -120,8 +128,8 @@ static bool judge_line(struct judging *judging, json_t *line, char reason[TARE_D
 	return as_wished(judging->wish, line, id, reason);
 }
 
-bool tare__defect_judge(const struct tare__wish *wish, const char *journal, char reason[TARE_DEFECT_REASON], char *text,
-	size_t room)
+bool tare__defect_judge(const struct tare__wish *wish, const char *journal, char reason[TARE_DEFECT_REASON],
+	char *text, size_t room)
 {
 	struct judging judging = { .wish = wish, .text = text, .room = room };
 	FILE *file = fopen(journal, "re");

@@ -18,7 +18,8 @@
 
 const struct tare__command *const tare__commands[] = { NULL };
 
-#define HEAD "Incident: #870 f8b728561\nCells: */onboard/hbg\nCases: relaunch.kernel_registered_once\nVerdict: LEAK\n" \
+#define HEAD \
+	"Incident: #870 f8b728561\nCells: */onboard/hbg\nCases: relaunch.kernel_registered_once\nVerdict: LEAK\n" \
 	"Account: kernel_images\nLaunch: 2\nSays: register_image\nfor people: nothing\n"
 #define CHANGE "--- a/runner/x.c\n+++ b/runner/x.c\n@@ -1 +1 @@\n-a\n+b\n"
 
@@ -57,8 +58,8 @@ static struct tare__defect *read_patch(const char *text, int wanted)
 
 static void a_head_is_read(void **state)
 {
-	struct tare__defect *defect = read_patch(HEAD "Cases: relaunch.almost_full_card_survives\nVerdict: FAIL\nSays: 207001\n"
-		CHANGE, 0);
+	struct tare__defect *defect = read_patch(
+		HEAD "Cases: relaunch.almost_full_card_survives\nVerdict: FAIL\nSays: 207001\n" CHANGE, 0);
 
 	(void)state;
 	assert_string_equal(defect->name, "one");
@@ -98,13 +99,16 @@ static void a_bad_patch_is_refused(void **state)
 	expect_refused("Incident: x\nVerdict: LEAK\nCases: x\nLaunch: 0\n" CHANGE, "Launch");
 }
 
-static void judge(const char *verdict, const char *type, const char *body, const struct tare__wish *wish, const char *missing)
+static void judge(
+	const char *verdict, const char *type, const char *body, const struct tare__wish *wish, const char *missing)
 {
 	struct place place = make_place();
 	struct tare_record_paths paths = { .journal = place.file };
 	struct tare_record_run run = { "0", "machine", "tare run", 0, 1, 1, 1 };
 	struct tare_record_case plan = { "relaunch", "once", "a5", "onboard", "hbg", "", "", NULL };
-	struct tare_record_outcome outcome = { .verdict = verdict, .attempt = 1, .type = type, .message = "message", .body = body };
+	struct tare_record_outcome outcome = {
+		.verdict = verdict, .attempt = 1, .type = type, .message = "message", .body = body
+	};
 	struct tare_recorder *recorder;
 	char error[256], reason[TARE_DEFECT_REASON], text[512];
 
@@ -123,14 +127,16 @@ static void only_what_was_wished_is_caught(void **state)
 {
 	const struct tare__wish wish = { .cases = "x", .verdict = "LEAK", .account = "kernel_images", .launch = 2,
 		.says = { "register_image" }, .says_count = 1 };
-	const char *good = "kernel images, at peak: 1000, wanted exactly 1\nfirst broken at launch 2, by register_image";
+	const char *good =
+		"kernel images, at peak: 1000, wanted exactly 1\nfirst broken at launch 2, by register_image";
 
 	(void)state;
 	judge("LEAK", "Leak.KernelImages", good, &wish, NULL);
 	judge("LEAK", "Leak.DeviceBytes", good, &wish, NULL);
 	judge("CRASH", "Crash.SIGSEGV", good, &wish, "wanted LEAK");
 	judge("PASS", NULL, NULL, &wish, "ended with PASS");
-	judge("LEAK", "Leak.Streams", "streams: 3\nfirst broken at launch 2, by register_image", &wish, "kernel_images");
+	judge("LEAK", "Leak.Streams", "streams: 3\nfirst broken at launch 2, by register_image", &wish,
+		"kernel_images");
 	judge("LEAK", "Leak.KernelImages", "first broken at launch 20, by register_image", &wish, "launch 2");
 	judge("LEAK", "Leak.KernelImages", "first broken at launch 2, by somebody", &wish, "does not say");
 	judge(NULL, NULL, NULL, &wish, "0 of 1");

@@ -90,7 +90,8 @@ static int remove_tree(const char *path, char reason[TARE_DEFECT_REASON])
 		char inner[TARE_DEFECT_PATH];
 
 		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
-			status = tare__path_join(inner, sizeof(inner), path, entry->d_name) ? -1 : remove_tree(inner, reason);
+			status = tare__path_join(inner, sizeof(inner), path, entry->d_name) ||
+				remove_tree(inner, reason) ? -1 : 0;
 	}
 	if (folder)
 		closedir(folder);
@@ -110,7 +111,8 @@ static int prune(const char *from, const char *to, char reason[TARE_DEFECT_REASO
 
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
 			continue;
-		if (tare__path_join(there, sizeof(there), from, entry->d_name) || tare__path_join(here, sizeof(here), to, entry->d_name))
+		if (tare__path_join(there, sizeof(there), from, entry->d_name) ||
+			tare__path_join(here, sizeof(here), to, entry->d_name))
 			continue;
 		if (is_hidden(entry->d_name) || lstat(there, &about))
 			status = remove_tree(here, reason);
@@ -138,7 +140,8 @@ static int mirror_folder(const char *from, const char *to, char reason[TARE_DEFE
 
 		if (is_hidden(entry->d_name))
 			continue;
-		if (tare__path_join(there, sizeof(there), from, entry->d_name) || tare__path_join(here, sizeof(here), to, entry->d_name)) {
+		if (tare__path_join(there, sizeof(there), from, entry->d_name) ||
+			tare__path_join(here, sizeof(here), to, entry->d_name)) {
 			errno = ENAMETOOLONG;
 			status = fail(reason, from);
 			continue;
@@ -165,7 +168,8 @@ int tare__tree_mirror(const char *from, const char *to, const char *const names[
 	for (size_t i = 0; names[i]; i++) {
 		char there[TARE_DEFECT_PATH], here[TARE_DEFECT_PATH];
 
-		if (tare__path_join(there, sizeof(there), from, names[i]) || tare__path_join(here, sizeof(here), to, names[i])) {
+		if (tare__path_join(there, sizeof(there), from, names[i]) ||
+			tare__path_join(here, sizeof(here), to, names[i])) {
 			errno = ENAMETOOLONG;
 			return fail(reason, from);
 		}

@@ -36,11 +36,16 @@ struct words {
 };
 
 static const struct tare__option options[] = {
-	{ "list", 0, TARE_OPTION_FLAG, offsetof(struct words, list), NULL, NULL, "only print what there is and what is wished" },
-	{ "json", 0, TARE_OPTION_FLAG, offsetof(struct words, json), NULL, NULL, "a JSON array instead of the table" },
-	{ "keep", 0, TARE_OPTION_FLAG, offsetof(struct words, keep), NULL, NULL, "leave the last defect in the copy, to look at it" },
-	{ "source", 0, TARE_OPTION_TEXT, offsetof(struct words, source), "DIR", NULL, "the tree: where this program was built from" },
-	{ "verbose", 'v', TARE_OPTION_FLAG, offsetof(struct words, verbose), NULL, NULL, "also what was reported of each" },
+	{ "list", 0, TARE_OPTION_FLAG, offsetof(struct words, list), NULL, NULL,
+		"only print what there is and what is wished" },
+	{ "json", 0, TARE_OPTION_FLAG, offsetof(struct words, json), NULL, NULL,
+		"a JSON array instead of the table" },
+	{ "keep", 0, TARE_OPTION_FLAG, offsetof(struct words, keep), NULL, NULL,
+		"leave the last defect in the copy, to look at it" },
+	{ "source", 0, TARE_OPTION_TEXT, offsetof(struct words, source), "DIR", NULL,
+		"the tree: where this program was built from" },
+	{ "verbose", 'v', TARE_OPTION_FLAG, offsetof(struct words, verbose), NULL, NULL,
+		"also what was reported of each" },
 	{ 0 },
 };
 
@@ -51,7 +56,8 @@ struct workshop {
 };
 
 /* What a copy needs to be built and run. */
-static const char *const needed[] = { "CMakeLists.txt", "runner", "harness", "suites", "fixtures", "reports", "scripts", NULL };
+static const char *const needed[] = { "CMakeLists.txt", "runner", "harness", "suites", "fixtures", "reports",
+	"scripts", NULL };
 
 static bool asked(void *cookie)
 {
@@ -66,9 +72,12 @@ static int open_workshop(struct workshop *shop, const char *source)
 	if (tare__self_folder(self, sizeof(self)))
 		return -1;
 	shop->source = source;
-	if (tare__path_join(shop->place, PATH, self, "defects") || tare__path_join(shop->copy, PATH, shop->place, "tree") ||
-	    tare__path_join(shop->build, PATH, shop->place, "build") || tare__path_join(shop->out, PATH, shop->place, "out") ||
-	    tare__path_join(shop->log, PATH, shop->place, "log") || tare__path_join(shop->tare, PATH, shop->build, "tare")) {
+	if (tare__path_join(shop->place, PATH, self, "defects") ||
+		tare__path_join(shop->copy, PATH, shop->place, "tree") ||
+		tare__path_join(shop->build, PATH, shop->place, "build") ||
+		tare__path_join(shop->out, PATH, shop->place, "out") ||
+		tare__path_join(shop->log, PATH, shop->place, "log") ||
+		tare__path_join(shop->tare, PATH, shop->build, "tare")) {
 		tare__complain("the path of this program is too long");
 		return -1;
 	}
@@ -76,9 +85,13 @@ static int open_workshop(struct workshop *shop, const char *source)
 }
 
 /* Runs a tool; 0, or -1 with a sentence that says what went wrong with it and where more stands. */
-static int tool(const struct workshop *shop, const char *const argv[], uint32_t deadline_ms, const char *what, char *reason)
+static int tool(
+	const struct workshop *shop, const char *const argv[], uint32_t deadline_ms, const char *what, char *reason)
 {
-	struct tare_command command = { .argv = argv, .directory = shop->copy, .log = shop->log, .deadline_ms = deadline_ms,
+	struct tare_command command = { .argv = argv,
+		.directory = shop->copy,
+		.log = shop->log,
+		.deadline_ms = deadline_ms,
 		.interrupted = asked };
 	int status = tare_isolate_command(&command);
 
@@ -111,8 +124,8 @@ static int build(const struct workshop *shop, char *reason)
 
 static int apply(const struct workshop *shop, const struct tare__defect *defect, char *reason)
 {
-	const char *const argv[] = { "patch", "-p1", "--batch", "--forward", "--no-backup-if-mismatch", "-r", "-", "-i",
-		defect->path, NULL };
+	const char *const argv[] = { "patch", "-p1", "--batch", "--forward", "--no-backup-if-mismatch", "-r", "-",
+		"-i", defect->path, NULL };
 
 	return tool(shop, argv, BUILD_MS, "the patch does not apply", reason);
 }
@@ -127,7 +140,8 @@ static void run_words(const struct workshop *shop, const struct tare__wish *wish
 	memcpy(cases, wish->cases, sizeof(wish->cases));
 	argv[count++] = shop->tare;
 	argv[count++] = "run";
-	for (char *word = strtok_r(cases, " ,", &rest); word && count < MOST_WORDS; word = strtok_r(NULL, " ,", &rest))
+	for (char *word = strtok_r(cases, " ,", &rest); word && count < MOST_WORDS;
+		word = strtok_r(NULL, " ,", &rest))
 		argv[count++] = word;
 	argv[count++] = "--out";
 	argv[count++] = shop->out;
@@ -146,8 +160,9 @@ static bool meets(const struct workshop *shop, struct tare__defect *defect, cons
 	char cases[sizeof(wish->cases)], journal[PATH], other[sizeof(defect->text)];
 	bool first = wish == defect->wishes;
 	struct tare_text again = tare_text_over(defect->again, first ? sizeof(defect->again) : 1);
-	struct tare_command command = { .argv = argv, .directory = shop->copy, .log = shop->log, .deadline_ms = RUN_MS,
-		.interrupted = asked };
+	struct tare_command command = {
+		.argv = argv, .directory = shop->copy, .log = shop->log, .deadline_ms = RUN_MS, .interrupted = asked
+	};
 	int status;
 
 	run_words(shop, wish, cases, argv);
@@ -172,8 +187,9 @@ static void try_one(const struct workshop *shop, struct tare__defect *defect)
 	bool good;
 
 	unlink(shop->log);
-	good = !tare__tree_mirror(shop->source, shop->copy, needed, defect->reason) && !apply(shop, defect, defect->reason) &&
-		!configure(shop, defect->reason) && !build(shop, defect->reason);
+	good = !tare__tree_mirror(shop->source, shop->copy, needed, defect->reason) &&
+		!apply(shop, defect, defect->reason) && !configure(shop, defect->reason) &&
+		!build(shop, defect->reason);
 	for (size_t i = 0; good && i < defect->wish_count; i++)
 		good = meets(shop, defect, &defect->wishes[i]);
 	defect->caught = good;
@@ -202,7 +218,8 @@ static void print_wishes(const struct tare__defect *defect)
 static void print_result(const struct tare__defect *defect, bool tell)
 {
 	printf("%-7s %-36s %4" PRIu64 ".%u s  %s\n", defect->caught ? "caught" : "MISSED", defect->name,
-		defect->milliseconds / 1000, (unsigned)(defect->milliseconds / 100 % 10), defect->caught ? defect->incident : defect->reason);
+		defect->milliseconds / 1000, (unsigned)(defect->milliseconds / 100 % 10),
+		defect->caught ? defect->incident : defect->reason);
 	for (const char *line = defect->text; tell && *line;) {
 		size_t length = strcspn(line, "\n");
 
@@ -216,8 +233,9 @@ static void print_result(const struct tare__defect *defect, bool tell)
 
 static json_t *result_json(const struct tare__defect *defect)
 {
-	return json_pack("{ss ss sb ss sI ss ss}", "name", defect->name, "incident", defect->incident, "caught", defect->caught,
-		"reason", defect->reason, "milliseconds", (json_int_t)defect->milliseconds, "text", defect->text, "again", defect->again);
+	return json_pack("{ss ss sb ss sI ss ss}", "name", defect->name, "incident", defect->incident, "caught",
+		defect->caught, "reason", defect->reason, "milliseconds", (json_int_t)defect->milliseconds, "text",
+		defect->text, "again", defect->again);
 }
 
 static int by_name(const void *left, const void *right)
@@ -268,7 +286,8 @@ static int read_folder(const char *folder, int count, char **names, struct tare_
 	return found > 0 ? found : -1;
 }
 
-static int try_all(const struct workshop *shop, const struct words *words, struct tare__defect *defects, int count, bool tell)
+static int try_all(
+	const struct workshop *shop, const struct words *words, struct tare__defect *defects, int count, bool tell)
 {
 	json_t *list = json_array();
 	char reason[TARE_DEFECT_REASON];
@@ -322,8 +341,12 @@ done:
 }
 
 const struct tare__command tare__command_defects = {
-	.name = "defects", .arguments = "[NAME...] [options]", .summary = "historic faults brought back: is each one found?",
-	.about = "Applies each seeded defect to a copy of the tree, builds it beside, runs the cases that must find it, and "
+	.name = "defects",
+	.arguments = "[NAME...] [options]",
+	.summary = "historic faults brought back: is each one found?",
+	.about =
+		"Applies each seeded defect to a copy of the tree, builds it beside, runs the cases that must find it, and "
 		"compares what they report with what the patch's head wishes.",
-	.options = options, .run = run,
+	.options = options,
+	.run = run,
 };

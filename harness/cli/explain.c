@@ -14,7 +14,8 @@ struct words {
 };
 
 static const struct tare__option options[] = {
-	{ "cell", 0, TARE_OPTION_TEXT, offsetof(struct words, cell), "PATTERN", NULL, "only in cells that match: 'a5/*/hbg'" },
+	{ "cell", 0, TARE_OPTION_TEXT, offsetof(struct words, cell), "PATTERN", NULL,
+		"only in cells that match: 'a5/*/hbg'" },
 	{ 0 },
 };
 
@@ -59,7 +60,11 @@ static int run(const struct tare__command *self, int argc, char **argv)
 }
 
 const struct tare__command tare__command_explain = {
-	.name = "explain", .arguments = "[PATTERN...] [--cell PATTERN]", .summary = "what a case does, wants, and why",
-	.about = "Prints each case that matches as a sentence: where it runs, what is then read, and the incident behind it.",
-	.options = options, .run = run,
+	.name = "explain",
+	.arguments = "[PATTERN...] [--cell PATTERN]",
+	.summary = "what a case does, wants, and why",
+	.about =
+		"Prints each case that matches as a sentence: where it runs, what is then read, and the incident behind it.",
+	.options = options,
+	.run = run,
 };

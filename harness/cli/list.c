@@ -17,8 +17,10 @@ struct words {
 };
 
 static const struct tare__option options[] = {
-	{ "cell", 0, TARE_OPTION_TEXT, offsetof(struct words, cell), "PATTERN", NULL, "only in cells that match: 'a5/*/hbg'" },
-	{ "json", 0, TARE_OPTION_FLAG, offsetof(struct words, json), NULL, NULL, "a JSON array, with each case's sentence" },
+	{ "cell", 0, TARE_OPTION_TEXT, offsetof(struct words, cell), "PATTERN", NULL,
+		"only in cells that match: 'a5/*/hbg'" },
+	{ "json", 0, TARE_OPTION_FLAG, offsetof(struct words, json), NULL, NULL,
+		"a JSON array, with each case's sentence" },
 	{ 0 },
 };
 
@@ -27,9 +29,9 @@ static json_t *one(const struct tare_case_ref *ref)
 	char id[TARE_CASE_TEXT];
 
 	return json_pack("{ss ss ss ss ss ss ss* ss* sI}", "id", tare_case_text(ref, id), "suite", ref->suite->name,
-		"case", ref->spec->name, "arch", tare_arch_name(ref->cell.arch), "platform", tare_platform_name(ref->cell.platform),
-		"graph", tare_graph_name(ref->cell.graph), "says", ref->spec->says, "because", ref->spec->because,
-		"launches", (json_int_t)ref->spec->launches);
+		"case", ref->spec->name, "arch", tare_arch_name(ref->cell.arch), "platform",
+		tare_platform_name(ref->cell.platform), "graph", tare_graph_name(ref->cell.graph), "says",
+		ref->spec->says, "because", ref->spec->because, "launches", (json_int_t)ref->spec->launches);
 }
 
 static int print_json(const struct tare__selection *selection)

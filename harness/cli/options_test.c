@@ -58,8 +58,8 @@ static int read_words(char **argv, struct words *words, char said[512])
 
 static void good_words_are_taken(void **state)
 {
-	char a[] = "relaunch.*", b[] = "--launches", c[] = "1000", d[] = "-v", e[] = "--out=here", f[] = "--driver", g[] = "cann",
-		h[] = "--", i[] = "--not-an-option", j[] = "--seed=0x10";
+	char a[] = "relaunch.*", b[] = "--launches", c[] = "1000", d[] = "-v", e[] = "--out=here", f[] = "--driver",
+	     g[] = "cann", h[] = "--", i[] = "--not-an-option", j[] = "--seed=0x10";
 	char *argv[] = { a, b, c, d, e, f, g, j, h, i, NULL }, said[512];
 	struct words words = { 0 };
 
@@ -96,7 +96,8 @@ static void a_bad_word_is_named_in_one_sentence(void **state)
 	expect_sentence("-vv", NULL, "tare: run has no option '-vv'; see tare help run\n");
 	expect_sentence("--launches", "-5", "tare: --launches: '-5' is not a count from 1 to 4294967295\n");
 	expect_sentence("--launches", "0", "tare: --launches: '0' is not a count from 1 to 4294967295\n");
-	expect_sentence("--launches=4294967296", NULL, "tare: --launches: '4294967296' is not a count from 1 to 4294967295\n");
+	expect_sentence("--launches=4294967296", NULL,
+		"tare: --launches: '4294967296' is not a count from 1 to 4294967295\n");
 	expect_sentence("--launches", "10x", "tare: --launches: '10x' is not a count from 1 to 4294967295\n");
 	expect_sentence("--launches", NULL, "tare: --launches needs a value: N\n");
 	expect_sentence("--out", "--seed", "tare: --out needs a value: DIR\n");

@@ -8,7 +8,8 @@
 
 static const struct tare__option options[] = {
 	{ "junit", 0, TARE_OPTION_TEXT, offsetof(struct tare_record_paths, junit), "FILE", NULL, "JUnit XML" },
-	{ "html", 0, TARE_OPTION_TEXT, offsetof(struct tare_record_paths, html), "FILE", NULL, "one page that needs nothing else" },
+	{ "html", 0, TARE_OPTION_TEXT, offsetof(struct tare_record_paths, html), "FILE", NULL,
+		"one page that needs nothing else" },
 	{ "csv", 0, TARE_OPTION_TEXT, offsetof(struct tare_record_paths, csv), "FILE", NULL,
 		"every reading: case, account, moment, launch, value" },
 	{ 0 },
@@ -23,7 +24,8 @@ static int run(const struct tare__command *self, int argc, char **argv)
 	if (count < 0)
 		return TARE_EXIT_USAGE;
 	if (count != 1)
-		return tare__complain("report needs one journal, as in: tare report out/journal.jsonl --junit junit.xml");
+		return tare__complain(
+			"report needs one journal, as in: tare report out/journal.jsonl --junit junit.xml");
 	if (!paths.junit && !paths.html && !paths.csv)
 		return tare__complain("report needs at least one of --junit, --html, --csv");
 	paths.journal = argv[0];

@@ -28,20 +28,25 @@ static const char *const drivers[] = { "machine", "cann", NULL };
 static const char *const colours[] = { "auto", "always", "never", NULL };
 
 static const struct tare__option options[] = {
-	{ "cell", 0, TARE_OPTION_TEXT, offsetof(struct words, cell), "PATTERN", NULL, "only in cells that match: 'a5/*/hbg'" },
-	{ "launches", 0, TARE_OPTION_COUNT, offsetof(struct words, launches), "N", NULL, "instead of what each case says" },
+	{ "cell", 0, TARE_OPTION_TEXT, offsetof(struct words, cell), "PATTERN", NULL,
+		"only in cells that match: 'a5/*/hbg'" },
+	{ "launches", 0, TARE_OPTION_COUNT, offsetof(struct words, launches), "N", NULL,
+		"instead of what each case says" },
 	{ "driver", 0, TARE_OPTION_CHOICE, offsetof(struct words, driver), "DRIVER", drivers,
 		"machine: the emulated one (default); cann: the vendor's libraries" },
 	{ "out", 0, TARE_OPTION_TEXT, offsetof(struct words, out), "DIR", NULL,
 		"where journal.jsonl, junit.xml, report.html and readings.csv go: out" },
 	{ "junit", 0, TARE_OPTION_TEXT, offsetof(struct words, junit), "FILE", NULL, "instead of DIR/junit.xml" },
 	{ "html", 0, TARE_OPTION_TEXT, offsetof(struct words, html), "FILE", NULL, "instead of DIR/report.html" },
-	{ "seed", 0, TARE_OPTION_NUMBER, offsetof(struct words, seed), "N", NULL, "of everything that is drawn: 1" },
+	{ "seed", 0, TARE_OPTION_NUMBER, offsetof(struct words, seed), "N", NULL,
+		"of everything that is drawn: 1" },
 	{ "here", 0, TARE_OPTION_FLAG, offsetof(struct words, here), NULL, NULL,
 		"one case in this process, without a deadline, for gdb and valgrind; reports only where one is asked for" },
 	{ "keep", 0, TARE_OPTION_FLAG, offsetof(struct words, keep), NULL, NULL, "keep each case's directory" },
-	{ "verbose", 'v', TARE_OPTION_FLAG, offsetof(struct words, verbose), NULL, NULL, "also what passing cases logged" },
-	{ "color", 0, TARE_OPTION_CHOICE, offsetof(struct words, colour), "WHEN", colours, "auto (default), always, never" },
+	{ "verbose", 'v', TARE_OPTION_FLAG, offsetof(struct words, verbose), NULL, NULL,
+		"also what passing cases logged" },
+	{ "color", 0, TARE_OPTION_CHOICE, offsetof(struct words, colour), "WHEN", colours,
+		"auto (default), always, never" },
 	{ 0 },
 };
 
@@ -72,7 +77,8 @@ static void ended(void *cookie, size_t index, const struct tare_case_ref *ref, c
 	tare__view_ended(&watch->view, ref, outcome);
 }
 
-/* Asked while the engine waits, which makes it the moment to let the report catch up; its trouble is told at the end. */
+/* Asked while the engine waits, which makes it the moment to let the report catch up; its trouble is told at the
+ * end. */
 static bool interrupted(void *cookie)
 {
 	struct watch *watch = cookie;
@@ -88,8 +94,10 @@ static int find_places(const struct words *words, struct places *places, struct 
 
 	if (tare__folder_make(out))
 		return -1;
-	if (tare__path_join(places->journal, PATH, out, "journal.jsonl") || tare__path_join(places->junit, PATH, out, "junit.xml") ||
-	    tare__path_join(places->html, PATH, out, "report.html") || tare__path_join(places->csv, PATH, out, "readings.csv")) {
+	if (tare__path_join(places->journal, PATH, out, "journal.jsonl") ||
+		tare__path_join(places->junit, PATH, out, "junit.xml") ||
+		tare__path_join(places->html, PATH, out, "report.html") ||
+		tare__path_join(places->csv, PATH, out, "readings.csv")) {
 		tare__complain("--out: the path is too long");
 		return -1;
 	}
@@ -136,7 +144,9 @@ static int open_recorder(const struct words *words, const struct tare__selection
 		.shards = 1,
 	};
 	char error[512] = "out of memory";
-	int status = plan ? tare_recorder_open(recorder, paths, &about, plan, selection->count, error, sizeof(error)) : -1;
+	int status = plan
+		? tare_recorder_open(recorder, paths, &about, plan, selection->count, error, sizeof(error))
+		: -1;
 
 	free(plan);
 	if (status)
@@ -153,7 +163,8 @@ static int close_recorder(struct watch *watch, int status)
 	return tare__complain("%s", error);
 }
 
-static int run_engine(const struct words *words, const struct tare__selection *selection, const char *self, struct watch *watch)
+static int run_engine(
+	const struct words *words, const struct tare__selection *selection, const char *self, struct watch *watch)
 {
 	struct tare_run_options how = {
 		.launches = words->launches,
@@ -170,7 +181,8 @@ static int run_engine(const struct words *words, const struct tare__selection *s
 
 	if (!words->here)
 		tare__interrupt_block();
-	tare__view_open(&watch->view, stdout, (enum tare__colour)words->colour, words->verbose, selection->list, selection->count);
+	tare__view_open(&watch->view, stdout, (enum tare__colour)words->colour, words->verbose, selection->list,
+		selection->count);
 	status = tare_engine_run(selection->list, selection->count, &how, watch->recorder, &events, &summary);
 	tare__view_close(&watch->view, &summary, !words->here && tare__interrupted());
 	if (status)
@@ -189,7 +201,8 @@ static const char *command_text(int argc, char **argv, char *text, size_t room)
 	return text;
 }
 
-static int run_selected(const struct words *words, const struct tare__selection *selection, const char *command, const char *self)
+static int run_selected(
+	const struct words *words, const struct tare__selection *selection, const char *command, const char *self)
 {
 	bool records = !words->here || words->out || words->junit || words->html;
 	struct places *places = calloc(1, sizeof(*places));
@@ -205,7 +218,9 @@ static int run_selected(const struct words *words, const struct tare__selection 
 		tare__complain("--here runs one case, and %zu match", selection->count);
 		goto done;
 	}
-	if (records && (find_places(words, places, &paths) || open_recorder(words, selection, command, &paths, &watch->recorder)))
+	if (records &&
+		(find_places(words, places, &paths) ||
+			open_recorder(words, selection, command, &paths, &watch->recorder)))
 		goto done;
 	status = run_engine(words, selection, self, watch);
 	if (records) {
@@ -236,7 +251,10 @@ static int run(const struct tare__command *self, int argc, char **argv)
 }
 
 const struct tare__command tare__command_run = {
-	.name = "run", .arguments = "[PATTERN...] [options]", .summary = "runs cases, judges them, writes the reports",
+	.name = "run",
+	.arguments = "[PATTERN...] [options]",
+	.summary = "runs cases, judges them, writes the reports",
 	.about = "Runs every case that matches (none given: all), each in a process of its own, and weighs it.",
-	.options = options, .run = run,
+	.options = options,
+	.run = run,
 };

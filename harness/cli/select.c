@@ -9,8 +9,8 @@ int tare__select_cases(struct tare__selection *selection, int pattern_count, cha
 
 	*selection = (struct tare__selection){ 0 };
 	if (tare_registry_check(error, sizeof(error)) ||
-	    tare_select((const char *const *)patterns, (size_t)pattern_count, cell, &selection->list, &selection->count, error,
-		sizeof(error))) {
+		tare_select((const char *const *)patterns, (size_t)pattern_count, cell, &selection->list,
+			&selection->count, error, sizeof(error))) {
 		tare__complain("%s", error);
 		return -1;
 	}

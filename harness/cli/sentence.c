@@ -54,7 +54,8 @@ static void say_machine(FILE *to, const struct tare_machine_wish *wish)
 
 static void say_how(FILE *to, const struct tare_spec *spec)
 {
-	static const char *const verdicts[TARE_VERDICTS] = { "PASS", "FAIL", "LEAK", "CRASH", "TIMEOUT", "BROKEN", "SKIP" };
+	static const char *const verdicts[TARE_VERDICTS] = { "PASS", "FAIL", "LEAK", "CRASH", "TIMEOUT", "BROKEN",
+		"SKIP" };
 	char text[160];
 
 	if (spec->launches) {

@@ -18,8 +18,9 @@ static struct tare__cell_count *cell_of(struct tare__view *view, struct tare_cel
 {
 	size_t i = 0;
 
-	while (i < view->cell_count && (view->cells[i].cell.arch != cell.arch || view->cells[i].cell.platform != cell.platform ||
-	       view->cells[i].cell.graph != cell.graph))
+	while (i < view->cell_count &&
+		(view->cells[i].cell.arch != cell.arch || view->cells[i].cell.platform != cell.platform ||
+			view->cells[i].cell.graph != cell.graph))
 		i++;
 	if (i == view->cell_count)
 		view->cells[view->cell_count++].cell = cell;
@@ -36,8 +37,10 @@ void tare__view_open(struct tare__view *view, FILE *to, enum tare__colour colour
 	view->verbose = verbose;
 	view->total = count;
 	view->live = isatty(fileno(to)) && terminal && strcmp(terminal, "dumb");
-	view->colour = colour == TARE_COLOUR_ALWAYS || (colour == TARE_COLOUR_AUTO && view->live && !getenv("NO_COLOR"));
-	view->columns = view->live && !ioctl(fileno(to), TIOCGWINSZ, &size) && size.ws_col >= NARROWEST ? size.ws_col : 80;
+	view->colour =
+		colour == TARE_COLOUR_ALWAYS || (colour == TARE_COLOUR_AUTO && view->live && !getenv("NO_COLOR"));
+	view->columns =
+		view->live && !ioctl(fileno(to), TIOCGWINSZ, &size) && size.ws_col >= NARROWEST ? size.ws_col : 80;
 	for (size_t i = 0; i < count; i++)
 		cell_of(view, list[i].cell)->planned++;
 }
@@ -94,7 +97,8 @@ static void print_indented(FILE *to, const char *text)
 }
 
 /* What went wrong is told by the body, which begins with the verdict; other cases get one line. */
-static void print_case(const struct tare__view *view, const struct tare_case_ref *ref, const struct tare_outcome *outcome)
+static void print_case(
+	const struct tare__view *view, const struct tare_case_ref *ref, const struct tare_outcome *outcome)
 {
 	const char *word = tare_verdict_name(outcome->verdict);
 	char id[TARE_CASE_TEXT];
@@ -103,8 +107,9 @@ static void print_case(const struct tare__view *view, const struct tare_case_ref
 	if (is_wrong(outcome->verdict) && !strncmp(outcome->body, word, strlen(word))) {
 		fputs(outcome->body + strlen(word), view->to);
 	} else {
-		fprintf(view->to, "  %s  %" PRIu64 ".%03u s%s%s\n", tare_case_text(ref, id), outcome->microseconds / 1000000,
-			(unsigned)(outcome->microseconds / 1000 % 1000), outcome->message[0] ? "  " : "", outcome->message);
+		fprintf(view->to, "  %s  %" PRIu64 ".%03u s%s%s\n", tare_case_text(ref, id),
+			outcome->microseconds / 1000000, (unsigned)(outcome->microseconds / 1000 % 1000),
+			outcome->message[0] ? "  " : "", outcome->message);
 	}
 	if (outcome->log[0] && (view->verbose || is_wrong(outcome->verdict))) {
 		fputs("      log:\n", view->to);
@@ -155,8 +160,8 @@ void tare__view_close(struct tare__view *view, const struct tare_run_summary *su
 	fprintf(view->to, "%9s%12s\n", "not run", "time");
 	for (size_t i = 0; i < view->cell_count; i++)
 		print_cell(view, &view->cells[i]);
-	fprintf(view->to, "%zu cases, %zu passed, %zu wrong, %zu skipped, %zu not run, %" PRIu64 ".%03u s%s\n", view->total,
-		summary->count[TARE_PASS], view->wrong, summary->count[TARE_SKIP], view->total - view->done,
-		summary->microseconds / 1000000, (unsigned)(summary->microseconds / 1000 % 1000),
-		interrupted ? ", interrupted" : "");
+	fprintf(view->to, "%zu case%s, %zu passed, %zu wrong, %zu skipped, %zu not run, %" PRIu64 ".%03u s%s\n",
+		view->total, view->total == 1 ? "" : "s", summary->count[TARE_PASS], view->wrong,
+		summary->count[TARE_SKIP], view->total - view->done, summary->microseconds / 1000000,
+		(unsigned)(summary->microseconds / 1000 % 1000), interrupted ? ", interrupted" : "");
 }
