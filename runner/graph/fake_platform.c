@@ -18,14 +18,6 @@ struct tare_platform {
 
 struct fake_control fake;
 
-uint64_t tare_hbg_workspace_bytes(uint32_t task_count) __attribute__((weak));
-
-/* The schedulers' floor has the true one. */
-uint64_t tare_hbg_workspace_bytes(uint32_t task_count)
-{
-	return 4096 + 16 * (uint64_t)task_count;
-}
-
 static uint64_t block_shift(uint64_t address)
 {
 	return fake.misaligned && address % 1024 ? 512 : 0;
