@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "test_driver.h"
 
+#include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <tare/image.h>
 #include <tare/machine.h>
@@ -241,9 +243,30 @@ static void after(struct tare_tap *tap, struct tare_call *call)
 		test_driver.live[call->account] = 0;
 }
 
+/* Each test has a folder of its own for temporary files; one whose removal was failed on purpose goes with it. */
+static char folder[] = "/tmp/tare_platform_XXXXXX";
+
+static void close_folder(void)
+{
+	DIR *open = opendir(folder);
+	char path[300];
+
+	tare_must(open);
+	for (struct dirent *file = readdir(open); file; file = readdir(open)) {
+		snprintf(path, sizeof path, "%s/%s", folder, file->d_name);
+		unlink(path);
+	}
+	closedir(open);
+	tare_must(rmdir(folder) == 0);
+	unsetenv("TMPDIR");
+}
+
 int test_driver_open(void **state)
 {
 	(void)state;
+	memcpy(folder + sizeof folder - 7, "XXXXXX", 6);
+	tare_must(mkdtemp(folder));
+	setenv("TMPDIR", folder, 1);
 	test_driver = (struct test_driver){ .tap = { .before = before, .after = after } };
 	tare_host_bind(&test_driver.tables.host);
 	test_driver.tables.cann = (struct tare_cann){
@@ -263,6 +286,7 @@ int test_driver_open(void **state)
 int test_driver_close(void **state)
 {
 	(void)state;
+	close_folder();
 	for (size_t i = 0; i < HELD_MAX; i++) {
 		free(held[i]);
 		held[i] = NULL;
