@@ -376,6 +376,53 @@ static void knows_closed_contexts(void **state)
 	assert_string_equal(outcome.message, "vector_example was prepared in a context that is closed");
 }
 
+static void waits(struct tare_case *c)
+{
+	(void)c;
+	for (;;)
+		pause();
+}
+
+/* Asked first before the case, then while it runs. */
+static bool second_time(void *cookie)
+{
+	return ++*(int *)cookie > 1;
+}
+
+static void is_interrupted(void **state)
+{
+	const struct tare_spec spec = { .name = "case", .when = waits };
+	const struct tare_case_ref list[2] = {
+		{ &suite, &spec, { TARE_ARCH_A5, TARE_PLATFORM_SIM, TARE_GRAPH_HBG } },
+		{ &suite, &spec, { TARE_ARCH_A5, TARE_PLATFORM_SIM, TARE_GRAPH_HBG } },
+	};
+	int asked = 0;
+	const struct tare_run_options options = { .fixtures = folder };
+	const struct tare_run_events events = { .cookie = &asked, .interrupted = second_time };
+	struct tare_run_summary summary;
+	(void)state;
+
+	assert_int_equal(tare_engine_run(list, 2, &options, NULL, &events, &summary), TARE_OK);
+	assert_int_equal(summary.not_run, 2);
+	assert_int_equal(tare_exit_status(&summary, true), 130);
+	assert_int_equal(asked, 2);
+}
+
+static void refuses_nonsense(void **state)
+{
+	const struct tare_spec spec = { .name = "case", .when = nothing };
+	const struct tare_case_ref list[2] = { { .suite = &suite, .spec = &spec }, { .suite = &suite, .spec = &spec } };
+	struct tare_run_options options = { .fixtures = "/nowhere/at/all" };
+	struct tare_run_summary summary;
+	(void)state;
+
+	assert_int_equal(tare_engine_run(list, 1, &options, NULL, NULL, &summary), TARE_E_NOT_FOUND);
+	options.fixtures = folder;
+	assert_int_equal(tare_engine_run(list, 0, &options, NULL, NULL, &summary), TARE_E_ARGUMENT);
+	options.here = true;
+	assert_int_equal(tare_engine_run(list, 2, &options, NULL, NULL, &summary), TARE_E_ARGUMENT);
+}
+
 /* -- fixtures ----------------------------------------------------------------- */
 
 static const char *const folders[] = { "orchestrations", "kernels", "kernels/sim", "objects", "objects/a5" };
@@ -432,6 +479,8 @@ int main(void)
 		cmocka_unit_test_setup(sees_what_is_taken, behave),
 		cmocka_unit_test_setup(makes_calls_fail, behave),
 		cmocka_unit_test_setup(knows_closed_contexts, behave),
+		cmocka_unit_test_setup(is_interrupted, behave),
+		cmocka_unit_test_setup(refuses_nonsense, behave),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down) ? 1 : 0;

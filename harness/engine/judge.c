@@ -135,7 +135,9 @@ static enum tare_verdict of_finding(const struct tare_finding *finding, struct t
 {
 	char type[64];
 
-	if (finding->leak)
+	if (finding->leak && finding->account == TARE_ACCOUNTS)
+		snprintf(type, sizeof type, "Leak.Ledger");
+	else if (finding->leak)
 		tare__type_text(type, sizeof type, "Leak", tare_account_name(finding->account));
 	else
 		snprintf(type, sizeof type, "Fail.Row");

@@ -114,6 +114,13 @@ static void leaks(void **state)
 	assert_non_null(strstr(outcome.body, "wanted exactly 0"));
 }
 
+static void leaks_of_nobody(void **state)
+{
+	(void)state;
+	board->page.gives_of_strangers = 1;
+	judged(TARE_LEAK, "Leak.Ledger");
+}
+
 /* The ledger's word is stronger than the failed call's where there is too much, and weaker where too little. */
 static void weighs_a_failed_call(void **state)
 {
@@ -264,6 +271,7 @@ int main(void)
 		cmocka_unit_test_setup(leaves_early, begin),
 		cmocka_unit_test_setup(fails, begin),
 		cmocka_unit_test_setup(leaks, begin),
+		cmocka_unit_test_setup(leaks_of_nobody, begin),
 		cmocka_unit_test_setup(weighs_a_failed_call, begin),
 		cmocka_unit_test_setup(stops_before_judging, begin),
 		cmocka_unit_test_setup(counts_leftovers, begin),

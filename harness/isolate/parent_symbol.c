@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-
 static int report(Dwfl *dwfl, const char *maps, size_t size)
 {
 	if (!maps)
