@@ -123,8 +123,7 @@ static bool judge_line(struct judging *judging, json_t *line, char reason[TARE_D
 		return true;
 	name_case(judging->plan, line, id, sizeof(id));
 	if (judging->ended++ == 0)
-		snprintf(judging->text, judging->room, "%s  %s\n%s", text_of(line, "verdict"), id,
-			*text_of(line, "body") ? text_of(line, "body") : text_of(line, "message"));
+		snprintf(judging->text, judging->room, "%s", *text_of(line, "body") ? text_of(line, "body") : text_of(line, "message"));
 	return as_wished(judging->wish, line, id, reason);
 }
 

@@ -311,7 +311,7 @@ static int try_all(
 		return tare__complain("%s", reason);
 	if (failed)
 		return tare__complain("the results can't be printed");
-	return tried < count ? TARE_EXIT_INTERRUPTED : caught == count ? TARE_EXIT_PASSED : TARE_EXIT_FAILED;
+	return tare__interrupted() ? TARE_EXIT_INTERRUPTED : caught == count ? TARE_EXIT_PASSED : TARE_EXIT_FAILED;
 }
 
 static int run(const struct tare__command *self, int argc, char **argv)
