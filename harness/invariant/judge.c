@@ -174,8 +174,9 @@ static void judge_account(struct tare__judgement *judgement, struct question *qu
 		return;
 	struct tare_finding *finding = tare__find(judgement, question->index, question->account, &thrown_away);
 	finding->value = between ? off->value[question->account] - base_value(question) : value;
-	/* Too few of something is behaviour; too many, or a drift, is a leak. */
-	finding->leak = finding->value > question->high || tare__is_difference(question->row->when);
+	/* Too few of something, or a counter, is behaviour; too many, or a drift, is a leak. */
+	finding->leak = tare_account_reader(question->account) != TARE_READER_COUNTER &&
+		(finding->value > question->high || tare__is_difference(question->row->when));
 	blame(question, off, finding);
 
 	struct tare_text text = tare_text_over(finding->sentence, sizeof finding->sentence);
