@@ -43,6 +43,7 @@ static void all_is_there(void **state)
 	(void)state;
 	assert_int_equal(tare_cann_bind(&cann, TARE_DRIVER_CANN, &log_of_test), TARE_OK);
 	assert_int_equal(cann.rtSetDevice(0), 0);
+	assert_int_equal(cann.rtDeviceReset(0), 0);
 	assert_non_null(cann.rtDevBinaryUnRegister);
 	assert_non_null(cann.halResMap);
 	assert_string_equal(said, "");
@@ -91,6 +92,7 @@ int main(int count, char **arguments)
 		struct CMUnitTest test;
 	} tests[] = {
 		{ "whole", cmocka_unit_test(all_is_there) },
+		{ "links", cmocka_unit_test(all_is_there) }, /* to the machine */
 		{ "lacking", cmocka_unit_test(a_missing_symbol_is_named) },
 		{ "half", cmocka_unit_test(missing_libraries_are_named_each) },
 		{ "machine", cmocka_unit_test(the_machine_is_found_and_obeyed) },

@@ -143,6 +143,7 @@ static inline uint64_t content_of(const struct tare_call *call, const void *subj
 
 void tare_tap_install(struct tare_tables *tables, struct tare_tap *outermost)
 {
+	tare_must(tables->cann.rtMalloc != tap_rtMalloc && tables->host.memory_take != tap_memory_take);
 	tapped.below = *tables;
 	tapped.count = 0;
 	for (struct tare_tap *tap = outermost; tap; tap = tap->inner) {
