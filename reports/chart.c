@@ -71,20 +71,23 @@ uint32_t tare__chart_columns(const struct tare_record_outcome *outcome, const ch
 	return last;
 }
 
-static int64_t highest(const struct tare__column columns[TARE_CHART_COLUMNS])
+static struct tare__column range_of(const struct tare__column columns[TARE_CHART_COLUMNS])
 {
-	int64_t most = 1;
+	struct tare__column range = columns[0];
 
-	for (size_t x = 0; x < TARE_CHART_COLUMNS; x++)
-		most = columns[x].high > most ? columns[x].high : most;
-	return most;
+	for (size_t x = 1; x < TARE_CHART_COLUMNS; x++) {
+		range.low = columns[x].low < range.low ? columns[x].low : range.low;
+		range.high = columns[x].high > range.high ? columns[x].high : range.high;
+	}
+	return range;
 }
 
 static unsigned y_of(int64_t value, int64_t most)
 {
 	double part = value > 0 ? (double)value / (double)most : 0.0;
 
-	return TOP + HEIGHT - (unsigned)(part * HEIGHT + 0.5);
+	/* From zero upwards, with some air above the highest. */
+	return TOP + HEIGHT - (unsigned)(part * (HEIGHT - 8) + 0.5);
 }
 
 /* Only where the line bends: a flat one has two points. */
@@ -131,22 +134,22 @@ static int write_label(xmlTextWriterPtr xml, unsigned x, unsigned y, const char 
 	return element(xml, "text", pairs, text);
 }
 
-static int write_labels(xmlTextWriterPtr xml, const char *account, int64_t most, uint32_t last)
+static int write_labels(xmlTextWriterPtr xml, const char *account, struct tare__column range, uint32_t last)
 {
 	char head[160], tail[32];
 
-	snprintf(head, sizeof(head), "%s, highest %" PRId64, account, most);
+	snprintf(head, sizeof(head), "%s, from %" PRId64 " to %" PRId64, account, range.low, range.high);
 	snprintf(tail, sizeof(tail), "launch %" PRIu32, last);
 	return write_label(xml, LEFT, TOP - 8, "start", head) ||
 		write_label(xml, LEFT, TOP + HEIGHT + BOTTOM - 4, "start", "launch 1") ||
 		write_label(xml, LEFT + TARE_CHART_COLUMNS, TOP + HEIGHT + BOTTOM - 4, "end", tail) ? -1 : 0;
 }
 
-static int write_frame(xmlTextWriterPtr xml)
+static int write_frame(xmlTextWriterPtr xml, const char *account)
 {
 	char width[16], height[16], box[48];
 	const char *const pairs[] = { "xmlns", "http://www.w3.org/2000/svg", "width", width, "height", height,
-		"viewBox", box, "role", "img", NULL };
+		"viewBox", box, "role", "img", "aria-label", account, NULL };
 	int result = xmlTextWriterStartElement(xml, tare__xml("svg"));
 
 	snprintf(width, sizeof(width), "%d", TARE_CHART_COLUMNS + 2 * LEFT);
@@ -179,11 +182,12 @@ int tare__chart_write(xmlTextWriterPtr xml, const struct tare_record_outcome *ou
 {
 	struct tare__column columns[TARE_CHART_COLUMNS] = { { 0, 0 } };
 	uint32_t last = tare__chart_columns(outcome, account, columns);
-	int64_t most = highest(columns);
+	struct tare__column range = range_of(columns);
 
 	if (last == 0)
 		return 0;
-	if (write_frame(xml) || write_drawing(xml, columns, most) || write_labels(xml, account, most, last))
+	if (write_frame(xml, account) || write_drawing(xml, columns, range.high > 1 ? range.high : 1) ||
+		write_labels(xml, account, range, last))
 		return -1;
 	return xmlTextWriterEndElement(xml) < 0 ? -1 : 0;
 }

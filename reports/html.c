@@ -101,6 +101,7 @@ static void close_table(struct page *page)
 {
 	close_tag(page);
 	close_tag(page);
+	text(page, "\n");
 }
 
 static const char *colour_of(const struct tare_model_case *c)
@@ -224,6 +225,7 @@ static void write_case_row(struct page *page, size_t index)
 	tag(page, "td", seconds_text(c->outcome.microseconds, room));
 	tag(page, "td", c->plan.says);
 	close_tag(page);
+	text(page, "\n");
 }
 
 static void write_cases(struct page *page)
@@ -271,6 +273,7 @@ static void write_story(struct page *page, size_t index)
 			open_tag(page, "div");
 			check(page, tare__chart_write(page->xml, &c->outcome, accounts[i]));
 			close_tag(page);
+			text(page, "\n");
 		}
 	}
 }

@@ -20,7 +20,7 @@ static void the_page_is_well_formed_and_alone(void **state)
 	for (size_t i = 0; i < TARE_COUNT(barred); i++)
 		assert_null(strstr(text, barred[i]));
 	assert_non_null(strstr(text, "<polyline"));
-	assert_non_null(strstr(text, "device_bytes, highest 900"));
+	assert_non_null(strstr(text, "device_bytes, from 200 to 900"));
 	assert_non_null(strstr(text, "first broken at launch 2"));
 	assert_non_null(strstr(text, "a kernel is registered once"));
 	free(text);
