@@ -180,6 +180,7 @@ int tare_fabric_open(struct tare_fabric **out, const struct tare_fabric_config *
 	fabric->parked = config->driver == TARE_FABRIC_RUN_PARKED;
 	fabric->solo = fabric->seeded || (!fabric->parked && config->workers == 1);
 	fabric->random = config->seed * 2 + 1; /* xorshift stays at 0 for ever */
+	tare__poke(&fabric->kernel_ns, 1000000u); /* unknown: taken for long */
 	make_locks(fabric);
 	number_entities(fabric);
 	rc = take_memory(fabric);

@@ -105,7 +105,9 @@ struct tare_fabric {
 	pthread_cond_t work;          /* the queue has grown, nothing is scheduled, or the end */
 	_Atomic uint32_t scheduled;   /* entities queued or running; not kept when solo */
 	_Atomic uint32_t queued;
-	_Atomic uint32_t sleeping;
+	_Atomic uint32_t kernel_ns;   /* what a kernel took lately; kept by several workers only */
+	uint32_t sleeping;            /* workers; guarded by lock, as what follows */
+	bool caller_sleeps;
 	bool running;                 /* somebody is inside run */
 	bool closing;
 	uint32_t head;
@@ -128,7 +130,8 @@ void tare__worker_run_solo(struct tare__worker *worker);
 void tare__worker_run_shared(struct tare__worker *worker);
 void tare__worker_run_parked(struct tare_fabric *fabric);
 int tare__worker_start(struct tare__worker *worker);
-void tare__worker_wake_another(struct tare_fabric *fabric);
+void tare__worker_wake_another(struct tare_fabric *fabric); /* before a kernel that may take long */
+void tare__worker_took(struct tare_fabric *fabric, uint64_t ns);
 
 /* watch.c: a timer on the worker's processor time. */
 void tare__watch_install(struct tare_fabric *fabric);

@@ -410,7 +410,7 @@ static void foreign_code_may_poll(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < TARE_COUNT(drives); i++) {
-		struct tare_fabric *fabric = open_drive(i, 500 * MS);
+		struct tare_fabric *fabric = open_drive(i, 60000ull * MS);
 		struct room room = { .turn = 0 };
 		struct tare_fabric_job foreign = threads_job(foreign_entry(foreign_thread), &room, 2);
 		struct tare_fabric_job native = cores_job(native_partner, &room, 1);

@@ -128,8 +128,6 @@ static void set_running(struct tare_fabric *fabric, bool running)
 		return;
 	pthread_mutex_lock(&fabric->lock);
 	fabric->running = running;
-	if (running && tare__peek(&fabric->queued) > 1)
-		pthread_cond_broadcast(&fabric->work);
 	pthread_mutex_unlock(&fabric->lock);
 }
 

@@ -25,6 +25,7 @@ struct launch {
 	uint64_t *args;
 	uint64_t *values;
 	uint32_t room;
+	uint32_t work; /* turns of an empty loop in each kernel, so that a second worker pays */
 	uint64_t table[TARE_MAX_CORES];
 	unsigned char kernel_args[256];
 	uint64_t wall;
@@ -37,11 +38,11 @@ struct launch {
 void launch_open(struct launch *launch, const struct tare_arch *arch, struct program program, uint32_t tasks, uint32_t edges);
 void launch_close(struct launch *launch);
 
-/* The next task: kernel gets { task, values, tasks before it, ... }; see launch_sum. */
+/* The next task; its kernel gets { task, launch->values, 0, launch }. */
 uint32_t launch_task(struct launch *launch, tare_kernel_fn kernel, enum tare_core_kind type);
 void launch_edge(struct launch *launch, uint32_t from, uint32_t to);
 
-/* values[task] = 1 + the values of the tasks it waits for: wrong where one had not finished. */
+/* values[task] = 1 + the values of the tasks it waits for, read without a lock: wrong where one had not finished. */
 void launch_sum(int64_t *args, const struct tare_kernel_context *context);
 
 /* Writes the image anew and submits all three jobs, init run to its end. */

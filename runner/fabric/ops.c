@@ -158,11 +158,20 @@ static void yield(const struct tare_kernel_context *context)
 	self->inside = 1;
 }
 
+static void run_kernel(struct tare__entity *self, uint64_t code, int64_t *args, const struct tare_kernel_context *context)
+{
+	self->ticks = 0;
+	self->inside = 1;
+	((tare_kernel_fn)(uintptr_t)code)(args, context);
+	self->inside = 0;
+}
+
 static void call(struct tare_device_port *port, uint64_t entry, int64_t *args, struct tare_kernel_context *context)
 {
 	struct tare__entity *self = entity_of(port);
 	struct tare_fabric *fabric = self->fabric;
 	uint64_t code = fabric->config.code_view ? fabric->config.code_view(entry) : entry;
+	uint64_t began;
 
 	step(self, STEP_CALL, 0);
 	if (!code) {
@@ -170,14 +179,16 @@ static void call(struct tare_device_port *port, uint64_t entry, int64_t *args, s
 			self->port.index, (unsigned long long)entry);
 		tare__entity_give_way(self, TARE__ABANDONED);
 	}
-	if (!fabric->solo && !fabric->parked)
-		tare__worker_wake_another(fabric);
 	context->yield = yield;
 	context->road = self;
-	self->ticks = 0;
-	self->inside = 1;
-	((tare_kernel_fn)(uintptr_t)code)(args, context);
-	self->inside = 0;
+	if (fabric->solo || fabric->parked) {
+		run_kernel(self, code, args, context);
+		return;
+	}
+	tare__worker_wake_another(fabric);
+	began = tare_clock_ns();
+	run_kernel(self, code, args, context);
+	tare__worker_took(fabric, tare_clock_ns() - began);
 }
 
 static uint64_t device_clock(struct tare_device_port *port)

@@ -60,7 +60,7 @@ static void build(struct launch *launch, int shape)
 {
 	const struct tare_arch *arch = tare_arch(TARE_ARCH_A5);
 
-	launch_open(launch, arch, ours, 512, 4096);
+	launch_open(launch, arch, ours, 256, 4096);
 	if (shape == 0)
 		launch_chain(launch, 40);
 	else if (shape == 1)
@@ -79,6 +79,7 @@ static void every_graph_in_order_on(const struct drive *drive)
 		struct launch launch;
 
 		build(&launch, shape);
+		launch.work = drive->workers > 1 ? 5000 : 0;
 		check_shapes(&launch, fabric);
 		launch_close(&launch);
 	}

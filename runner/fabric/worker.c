@@ -52,6 +52,17 @@ static struct tare__entity *pop(struct tare_fabric *fabric)
 	return &fabric->entities[number];
 }
 
+/* Below this a second worker loses more by the hand-over than it gains (facts/fabric.md, fan1000). */
+#define WORTH_WAKING_NS 5000u
+
+/* Whether what lies in the queue, beyond what its next taker takes, is worth another worker. Under the lock. */
+static void wake(struct tare_fabric *fabric, uint32_t taken)
+{
+	if (fabric->running && fabric->sleeping && tare__peek(&fabric->queued) > taken &&
+		tare__peek(&fabric->kernel_ns) >= WORTH_WAKING_NS)
+		pthread_cond_signal(&fabric->work);
+}
+
 void tare__worker_enqueue(struct tare_fabric *fabric, struct tare__entity *entity)
 {
 	if (fabric->solo) {
@@ -64,9 +75,7 @@ void tare__worker_enqueue(struct tare_fabric *fabric, struct tare__entity *entit
 	}
 	pthread_mutex_lock(&fabric->lock);
 	push(fabric, entity);
-	/* The one who pushes takes the next entity itself: a sleeper is woken only for a second one. */
-	if (fabric->running && tare__peek(&fabric->sleeping) && tare__peek(&fabric->queued) > 1)
-		pthread_cond_signal(&fabric->work);
+	wake(fabric, 1); /* the one who pushes takes the next entity itself */
 	pthread_mutex_unlock(&fabric->lock);
 }
 
@@ -86,12 +95,21 @@ struct tare__entity *tare__worker_dequeue(struct tare_fabric *fabric)
 
 void tare__worker_wake_another(struct tare_fabric *fabric)
 {
-	if (!tare__peek(&fabric->queued) || !tare__peek(&fabric->sleeping))
+	if (!tare__peek(&fabric->queued) || tare__peek(&fabric->kernel_ns) < WORTH_WAKING_NS)
 		return;
 	pthread_mutex_lock(&fabric->lock);
-	if (tare__peek(&fabric->queued))
-		pthread_cond_signal(&fabric->work);
+	wake(fabric, 0);
 	pthread_mutex_unlock(&fabric->lock);
+}
+
+/* Two workers may overwrite each other's figure: it is an estimate. */
+void tare__worker_took(struct tare_fabric *fabric, uint64_t ns)
+{
+	uint32_t figure = tare__peek(&fabric->kernel_ns);
+
+	if (ns > UINT32_MAX / 8)
+		ns = UINT32_MAX / 8;
+	tare__poke(&fabric->kernel_ns, figure - figure / 8 + (uint32_t)ns / 8);
 }
 
 static void count_out(struct tare__entity *entity, enum tare__why why)
@@ -116,7 +134,8 @@ static void unschedule(struct tare_fabric *fabric)
 	if (fabric->solo || tare__add(&fabric->scheduled, UINT32_MAX) != 1)
 		return;
 	pthread_mutex_lock(&fabric->lock);
-	pthread_cond_broadcast(&fabric->work);
+	if (fabric->caller_sleeps)
+		pthread_cond_broadcast(&fabric->work);
 	pthread_mutex_unlock(&fabric->lock);
 }
 
@@ -173,6 +192,18 @@ void tare__worker_run_solo(struct tare__worker *worker)
 		run(worker, entity);
 }
 
+static void sleep_until_called(struct tare__worker *worker)
+{
+	struct tare_fabric *fabric = worker->fabric;
+	bool caller = worker == fabric->workers;
+
+	fabric->sleeping++;
+	fabric->caller_sleeps |= caller;
+	pthread_cond_wait(&fabric->work, &fabric->lock);
+	fabric->caller_sleeps &= !caller;
+	fabric->sleeping--;
+}
+
 /* The caller's worker returns when nothing is scheduled, the others when the fabric closes. */
 void tare__worker_run_shared(struct tare__worker *worker)
 {
@@ -186,9 +217,7 @@ void tare__worker_run_shared(struct tare__worker *worker)
 			break;
 		entity = fabric->running ? pop(fabric) : NULL;
 		if (!entity) {
-			tare__poke(&fabric->sleeping, tare__peek(&fabric->sleeping) + 1);
-			pthread_cond_wait(&fabric->work, &fabric->lock);
-			tare__poke(&fabric->sleeping, tare__peek(&fabric->sleeping) - 1);
+			sleep_until_called(worker);
 			continue;
 		}
 		pthread_mutex_unlock(&fabric->lock);
@@ -206,8 +235,10 @@ void tare__worker_run_parked(struct tare_fabric *fabric)
 	pthread_mutex_lock(&fabric->lock);
 	while ((entity = pop(fabric)))
 		sem_post(&fabric->workers[entity->number].turn);
+	fabric->caller_sleeps = true;
 	while (tare__load(&fabric->scheduled))
 		pthread_cond_wait(&fabric->work, &fabric->lock);
+	fabric->caller_sleeps = false;
 	pthread_mutex_unlock(&fabric->lock);
 }
 
