@@ -19,7 +19,7 @@
 #include <tare/object.h>
 #include <tare/status.h>
 
-#include <fabric/fabric.h>
+#include "../fabric/fabric.h"
 
 #include "arena.h"
 #include "handle.h"
@@ -199,12 +199,12 @@ void tare__drive_device(struct tare__device *device);
 void tare__drive_leave(struct tare__device *device); /* waits until no thread is inside its fabric */
 void tare__drop_pending(struct tare__stream *stream);
 
-/* -- launch.c -- */
-/* The place for a launch at the end of a stream's queue, driving the device when there is none. */
-int tare__launch_place(struct tare__stream *stream, struct tare__launch **launch);
-void tare__launch_commit(struct tare__launch *launch);
-
 /* -- image.c -- */
+/* 0 and the program; 107000, and counted when the handle was given back. */
+int tare__program_door(const void *handle, struct tare__program **program);
+/* The module on that device, loaded when it is not yet, and the index of the kernel. 0, 507000 or 207001. */
+int tare__module_get(struct tare__device *device, struct tare__program *program, uint64_t key,
+	struct tare__module **module, uint32_t *kernel);
 void tare__module_release(struct tare__device *device, struct tare__module *module);
 void tare__programs_forget(void);
 

@@ -28,14 +28,27 @@ const struct tare_log *tare__log(void)
 	return &tare__machine.setup.log;
 }
 
+static void forget_device(struct tare__device *device)
+{
+	tare__drive_leave(device);
+	if (device->references)
+		tare__teardown(device, false);
+	device->reserve = 0;
+	tare__arena_close(&device->arena);
+	device->poisoned = false;
+	device->preinstalled = device->preinstalled_writes = device->torn_down_blocks = 0;
+}
+
 void tare_machine_forget(void)
 {
 	tare__lock();
-	for (size_t i = 0; i < TARE__DEVICES; i++) {
-		tare__machine.devices[i].reserve = 0;
-		tare__arena_close(&tare__machine.devices[i].arena);
-	}
+	for (size_t i = 0; i < TARE__DEVICES; i++)
+		forget_device(&tare__machine.devices[i]);
+	tare__binaries_forget();
+	tare__programs_forget();
 	tare__root_forget();
+	tare__machine.registrations = tare__machine.used_after_unregister = 0;
+	tare__machine.acl_inits = 0;
 	if (tare__machine.origin != TARE__SETUP_GIVEN)
 		tare__machine.origin = TARE__SETUP_UNREAD;
 	tare__unlock();
