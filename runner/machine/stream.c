@@ -9,6 +9,7 @@
 #include "vendor.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <tare/clock.h>
 
@@ -59,9 +60,10 @@ static int create(struct tare__device *device, struct tare__stream **created)
 		return ACL_ERROR_RT_DRV_INTERNAL_ERROR;
 	if (device->stream_count == TARE__STREAMS_MOST)
 		return ACL_ERROR_RT_NO_STREAM_RESOURCE;
-	stream = calloc(1, sizeof *stream);
+	stream = aligned_alloc(_Alignof(struct tare__stream), sizeof *stream);
 	if (!stream)
 		return ACL_ERROR_RT_RESOURCE_ALLOC_FAIL;
+	memset(stream, 0, sizeof *stream);
 	stream->device = device;
 	stream->next = device->streams;
 	device->streams = stream;
