@@ -97,8 +97,9 @@ int tare__bench_launches(struct tare__bench *bench)
 	const struct tare_cell *cells = tare_cells(&count);
 	int status = floor ? 0 : -1;
 
-	for (size_t i = 0; i < count && !status; i++)
-		status = measure(bench, cells[i], floor, 0, targets[cells[i].platform], "");
+	for (size_t i = 0; i < count && floor; i++)
+		if (measure(bench, cells[i], floor, 0, targets[cells[i].platform], ""))
+			status = -1;
 	/* A card a fifteenth of the size: what a launch costs must not know how large the card is. */
 	for (size_t i = 0; i < count && !status; i++)
 		if (cells[i].arch == TARE_ARCH_A5 && cells[i].platform == TARE_PLATFORM_ONBOARD)
