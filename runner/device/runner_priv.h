@@ -80,6 +80,8 @@ int tare__enter(struct tare_runner *runner, enum tare_runner_event event);
 /* As tare__enter, and the calling thread is bound to the device. */
 int tare__enter_device(struct tare_runner *runner, enum tare_runner_event event);
 void tare__leave(struct tare_runner *runner);
+/* Locked.  Takes the step, or says why not. */
+int tare__admit(struct tare_runner *runner, enum tare_runner_event event);
 /* A transition that must be in the table. */
 void tare__step(struct tare_runner *runner, enum tare_runner_event event);
 /* Locked.  What platform and graph hold, which a launch in flight may be changing. */
