@@ -105,6 +105,10 @@ static bool plan_case(struct engine *engine, const struct tare_case_ref *ref, st
 		say_without_running(engine, ref, TARE_SKIP, "Skip.Build", left_out);
 		return false;
 	}
+	if (ref->spec->faults != NO_FAULTS) {
+		say_without_running(engine, ref, TARE_BROKEN, "Broken.Faults", "this engine does not sweep faults yet");
+		return false;
+	}
 	if (tare_target_embedded(ref->cell, options->driver, &plan->target) != TARE_OK) {
 		say_without_running(engine, ref, TARE_BROKEN, "Broken.Target", "this build has no such cell");
 		return false;
