@@ -76,6 +76,19 @@ void tare_leave_room_for_images(struct tare_case *c, uint32_t images)
 	c->headroom += before - unused_bytes(c);
 }
 
+/* A runtime may lead its device copy in, so that the storage behind the header lies aligned. */
+#define LEAD_IN (TARE_CALLABLE_ALIGN - TARE_CHIP_STORAGE_OFFSET % TARE_CALLABLE_ALIGN)
+
+static uint64_t find_mark_at(struct tare_case *c, uint64_t address, size_t size, uint8_t *bytes)
+{
+	if (tare_try_copy_out(c, bytes, (const void *)(uintptr_t)address, size) != 0)
+		return 0;
+	for (size_t i = 0; i + sizeof mark + sizeof(float) <= size; i++)
+		if (memcmp(bytes + i, mark, sizeof mark) == 0)
+			return address + i;
+	return 0;
+}
+
 /*
  * The tables tell addresses, not names: the device copy of a callable is among
  * the blocks that prepare took, newest first, and it is the one that holds the
@@ -85,18 +98,17 @@ static uint64_t find_mark(struct tare_case *c, const struct tare_callable *calla
 {
 	const struct tare_ledger_page *page = &c->board->page;
 	uint64_t oldest = page->call_count > TARE_RING ? page->call_count - TARE_RING : 0;
+	uint64_t found = 0;
 
-	for (uint64_t n = page->call_count; n > oldest; n--) {
+	for (uint64_t n = page->call_count; n > oldest && !found; n--) {
 		const struct tare_call_record *call = &page->ring[(n - 1) % TARE_RING];
 		if (call->call != TARE_CALL_rtMalloc || call->result != 0 || call->phase != TARE_PHASE_PREPARE)
 			continue;
-		if (tare_try_copy_out(c, bytes, (const void *)(uintptr_t)call->key, callable->image->size) != 0)
-			continue;
-		for (size_t i = 0; i + sizeof mark + sizeof(float) <= callable->image->size; i++)
-			if (memcmp(bytes + i, mark, sizeof mark) == 0)
-				return call->key + i;
+		found = find_mark_at(c, call->key, callable->image->size, bytes);
+		if (!found)
+			found = find_mark_at(c, call->key + LEAD_IN, callable->image->size, bytes);
 	}
-	return 0;
+	return found;
 }
 
 void tare_patch_kernel(struct tare_case *c, struct tare_callable *callable)
