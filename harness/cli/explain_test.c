@@ -30,7 +30,8 @@ static const struct tare_spec spec = {
 		{ CALL(rtStreamCreate), IS_CALLED, EXACTLY, 2 },
 	},
 	.expect = LEAK,
-	.because = "f8b728561 (#870): registering on every launch pinned one ELF a launch, and after some twenty tests there was no room for a stream",
+	.because = "f8b728561 (#870): registering on every launch pinned one ELF a launch, and after some twenty "
+		"tests there was no room for a stream",
 };
 
 static const struct tare_suite suite = { "relaunch", &spec, 1 };
