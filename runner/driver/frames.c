@@ -4,8 +4,10 @@
  *
  * Our objects keep frame pointers, an orchestration that called us need not:
  * then the register holds anything.  So a step may only go up, not far, and only
- * onto a page that is mapped.  Asking the thread for its stack would be the
- * obvious way; on the main thread it reads /proc/self/maps and takes from the heap.
+ * onto a page that is mapped.  Between two frames of the main thread all pages
+ * are; elsewhere the kernel is asked where a step leaves its page.  Asking the
+ * thread for its stack would be the obvious way; on the main thread it reads
+ * /proc/self/maps and takes from the heap.
  */
 #include "frames.h"
 
@@ -15,6 +17,17 @@
 #include <unistd.h>
 
 #define STEP_MAX (256u << 10) /* bytes between two frames; more is no frame of ours */
+#define MAIN_STACK (1u << 20) /* of the main thread, below its end: what the smallest usual limit leaves */
+
+/* Where the main thread's stack ends: glibc's loader knows it, and exports it for the asking. */
+extern void *__libc_stack_end;
+
+static bool on_main_stack(uintptr_t from, uintptr_t to)
+{
+	uintptr_t end = (uintptr_t)__libc_stack_end;
+
+	return from < end && end - from <= MAIN_STACK && to + 2 * sizeof(void *) <= end;
+}
 
 static bool is_mapped(uintptr_t address)
 {
@@ -31,7 +44,7 @@ static bool may_follow(uintptr_t at, uintptr_t next)
 
 	if (next <= at || next - at > STEP_MAX || next % sizeof(void *) != 0)
 		return false;
-	if ((next + sizeof(void *)) / page == at / page)
+	if (on_main_stack(at, next) || (next + sizeof(void *)) / page == at / page)
 		return true;
 	return is_mapped(next) && is_mapped(next + sizeof(void *));
 }
