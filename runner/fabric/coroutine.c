@@ -182,7 +182,8 @@ void tare__coroutine_reset(struct tare__coroutine *coroutine)
 	coroutine->fake = NULL;
 }
 
-void tare__coroutine_make(struct tare__coroutine *coroutine, void *stack, size_t size, void (*body)(void *), void *cookie)
+void tare__coroutine_make(struct tare__coroutine *coroutine, void *stack, size_t size, void (*body)(void *),
+	void *cookie)
 {
 	*coroutine = (struct tare__coroutine){ .stack = stack, .size = size, .body = body, .cookie = cookie,
 		.bottom = stack, .bottom_size = size };

@@ -31,7 +31,8 @@ struct tare__coroutine {
 };
 
 /* A coroutine on `size` bytes at `stack` (kept); its body runs at the first switch to it. */
-void tare__coroutine_make(struct tare__coroutine *coroutine, void *stack, size_t size, void (*body)(void *), void *cookie);
+void tare__coroutine_make(struct tare__coroutine *coroutine, void *stack, size_t size, void (*body)(void *),
+	void *cookie);
 
 /* The body starts anew at the next switch; for one that was left in the middle and will not be resumed. */
 void tare__coroutine_reset(struct tare__coroutine *coroutine);

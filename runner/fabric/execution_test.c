@@ -181,7 +181,8 @@ static void objects_close(struct objects *objects)
 static struct tare_fabric *open_fabric(const struct tare_arch *arch, uint64_t budget_ns)
 {
 	struct tare_fabric_config config = { .cores = arch->max_cores, .threads = arch->launched_aicpu_threads,
-		.register_block = arch->register_block, .workers = 1, .kernel_budget_ns = budget_ns, .code_view = code_view };
+		.register_block = arch->register_block, .workers = 1, .kernel_budget_ns = budget_ns,
+		.code_view = code_view };
 	struct tare_fabric *fabric = NULL;
 
 	tare_must(tare_fabric_open(&fabric, &config) == 0);
@@ -189,8 +190,8 @@ static struct tare_fabric *open_fabric(const struct tare_arch *arch, uint64_t bu
 }
 
 /* One task at `code` whose first argument is where it writes. */
-static void open_single(struct launch *launch, const struct tare_arch *arch, const struct objects *objects, uint64_t code,
-	uint64_t *out)
+static void open_single(struct launch *launch, const struct tare_arch *arch, const struct objects *objects,
+	uint64_t code, uint64_t *out)
 {
 	launch_open(launch, arch, objects->program, 1, 1);
 	launch_task(launch, NULL, TARE_CORE_AIV);

@@ -11,7 +11,8 @@
 
 static int map(uint64_t size, void **mapping)
 {
-	void *memory = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *memory = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		-1, 0);
 
 	if (memory == MAP_FAILED)
 		return TARE_E_MEMORY;

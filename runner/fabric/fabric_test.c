@@ -27,7 +27,10 @@ struct drive {
 };
 
 static const struct drive drives[] = {
-	{ TARE_FABRIC_RUN_POOL, 1 }, { TARE_FABRIC_RUN_POOL, 2 }, { TARE_FABRIC_RUN_SEEDED, 1 }, { TARE_FABRIC_RUN_PARKED, 1 },
+	{ TARE_FABRIC_RUN_POOL, 1 },
+	{ TARE_FABRIC_RUN_POOL, 2 },
+	{ TARE_FABRIC_RUN_SEEDED, 1 },
+	{ TARE_FABRIC_RUN_PARKED, 1 },
 };
 
 static struct tare_fabric *open_drive(size_t i, uint64_t budget_ns)
@@ -55,7 +58,7 @@ struct room {
 	uint32_t answers[TARE_MAX_CORES];
 	uint32_t rounds;
 	uint32_t turn;        /* of two kernels that wait for each other */
-	uint32_t stop;
+	uint32_t stop;        /* stays 0 */
 	uint64_t entry;       /* of the kernel that the first core runs */
 	uint64_t other_entry; /* of all other cores */
 };
@@ -69,7 +72,8 @@ static int leave_at_once(struct tare_device_port *port, void *args)
 
 static struct tare_fabric_job cores_job(tare_device_entry_fn entry, void *args, uint32_t blocks)
 {
-	return (struct tare_fabric_job){ .on_cores = true, .entry = entry, .entry_aiv = entry, .args = args, .count = blocks };
+	return (struct tare_fabric_job){ .on_cores = true, .entry = entry, .entry_aiv = entry, .args = args,
+		.count = blocks };
 }
 
 static struct tare_fabric_job threads_job(tare_device_entry_fn entry, void *args, uint32_t count)
@@ -186,7 +190,8 @@ static void cores_answer_the_thread_that_hears_them(void **state)
 static uint64_t trace_of(uint64_t seed)
 {
 	struct tare_fabric *fabric = launch_fabric(tare_arch(TARE_ARCH_A5), TARE_FABRIC_RUN_SEEDED, 1, seed, 0);
-	struct room room = { .block = tare_arch(TARE_ARCH_A5)->register_block, .registers = tare_fabric_registers(fabric) };
+	struct room room = { .block = tare_arch(TARE_ARCH_A5)->register_block,
+		.registers = tare_fabric_registers(fabric) };
 	struct tare_fabric_job asking = threads_job(ask, &room, 3);
 	struct tare_fabric_job answering = cores_job(answer, &room, 3);
 	uint64_t trace;
@@ -337,8 +342,8 @@ static uint64_t no_code(uint64_t address)
 static void kernels_at_no_address_are_abandoned(void **state)
 {
 	const struct tare_arch *arch = tare_arch(TARE_ARCH_A2A3);
-	struct tare_fabric_config config = { .cores = arch->max_cores, .threads = 1, .register_block = arch->register_block,
-		.workers = 1, .code_view = no_code };
+	struct tare_fabric_config config = { .cores = arch->max_cores, .threads = 1,
+		.register_block = arch->register_block, .workers = 1, .code_view = no_code };
 	struct tare_fabric *fabric = NULL;
 	struct room room = { .entry = 64 };
 	struct tare_fabric_job job = cores_job(run_kernel_alone, &room, 1);
@@ -375,80 +380,6 @@ static void who_does_not_leave_is_left(void **state)
 		assert_int_equal(job.result, TARE_E_STALL);
 		tare_fabric_close(&fabric);
 	}
-}
-
-/* Foreign code: one argument, plain memory, no port. */
-static int foreign_thread(void *args)
-{
-	struct room *room = args;
-
-	STORE(&room->turn, 1u);
-	while (!LOAD(&room->stop))
-		continue;
-	return 5;
-}
-
-static int native_partner(struct tare_device_port *port, void *args)
-{
-	struct room *room = args;
-
-	if (port->index)
-		return 0;
-	while (!LOAD(&room->turn))
-		if (port->ops->wait(port))
-			return TARE_E_STALL;
-	STORE(&room->stop, 1u);
-	return 0;
-}
-
-static tare_device_entry_fn foreign_entry(int (*entry)(void *))
-{
-	return (tare_device_entry_fn)(void (*)(void))entry;
-}
-
-static void foreign_code_may_poll(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < TARE_COUNT(drives); i++) {
-		struct tare_fabric *fabric = open_drive(i, 60000ull * MS);
-		struct room room = { .turn = 0 };
-		struct tare_fabric_job foreign = threads_job(foreign_entry(foreign_thread), &room, 2);
-		struct tare_fabric_job native = cores_job(native_partner, &room, 1);
-
-		foreign.foreign = true;
-		assert_int_equal(tare_fabric_submit(fabric, &foreign), 0);
-		assert_int_equal(tare_fabric_submit(fabric, &native), 0);
-		assert_non_null(tare_fabric_run(fabric));
-		assert_non_null(tare_fabric_run(fabric));
-		assert_null(tare_fabric_run(fabric));
-		assert_int_equal(foreign.result, 5);
-		assert_int_equal(native.result, 0);
-		tare_fabric_close(&fabric);
-	}
-}
-
-static void foreign_code_that_never_ends_is_given_up(void **state)
-{
-	struct tare_fabric *fabric = open_drive(0, 5 * MS);
-	struct room room = { .turn = 0 };
-	struct tare_fabric_job foreign = threads_job(foreign_entry(foreign_thread), &room, 1);
-	int rc;
-
-	(void)state;
-	foreign.foreign = true;
-	assert_int_equal(tare_fabric_submit(fabric, &foreign), 0);
-	assert_null(tare_fabric_run(fabric));
-	tare_fabric_cancel(fabric);
-	assert_int_equal(foreign.abandoned, 1);
-	assert_int_equal(foreign.result, TARE_E_STALL);
-	assert_int_equal(tare_fabric_submit(fabric, &foreign), TARE_E_POISONED);
-	STORE(&room.stop, 1u); /* it ends after all, some time */
-	do
-		rc = tare_fabric_submit(fabric, &foreign);
-	while (rc == TARE_E_POISONED);
-	assert_int_equal(rc, 0);
-	assert_ptr_equal(tare_fabric_run(fabric), &foreign);
-	tare_fabric_close(&fabric);
 }
 
 /* The host table, counted. */
@@ -530,8 +461,6 @@ int main(void)
 		cmocka_unit_test(kernels_that_never_return_are_abandoned),
 		cmocka_unit_test(kernels_at_no_address_are_abandoned),
 		cmocka_unit_test(who_does_not_leave_is_left),
-		cmocka_unit_test(foreign_code_may_poll),
-		cmocka_unit_test(foreign_code_that_never_ends_is_given_up),
 		cmocka_unit_test(a_launch_takes_nothing_that_the_first_did_not),
 	};
 

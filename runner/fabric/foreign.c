@@ -139,7 +139,8 @@ static bool reap_all(struct tare_fabric *fabric)
 bool tare__foreign_wait(struct tare_fabric *fabric)
 {
 	uint64_t deadline = fabric->foreign.deadline_ns;
-	struct timespec until = { .tv_sec = (time_t)(deadline / 1000000000u), .tv_nsec = (long)(deadline % 1000000000u) };
+	struct timespec until = { .tv_sec = (time_t)(deadline / 1000000000u),
+		.tv_nsec = (long)(deadline % 1000000000u) };
 	uint32_t ended = fabric->ended_count;
 	int rc = 0;
 

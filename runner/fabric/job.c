@@ -49,7 +49,8 @@ static void queue(struct tare_fabric *fabric, struct tare_fabric_job *job, uint3
 	struct tare__stranger *stranger = &fabric->foreign.strangers[entity->number];
 
 	if (job->foreign) {
-		*stranger = (struct tare__stranger){ .fabric = fabric, .job = job, .entry = entity->entry, .args = job->args };
+		*stranger = (struct tare__stranger){ .fabric = fabric, .job = job, .entry = entity->entry,
+			.args = job->args };
 		return;
 	}
 	entity->job = job;

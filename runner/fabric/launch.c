@@ -16,7 +16,8 @@ static void *take(size_t count, size_t size)
 	return memory;
 }
 
-void launch_open(struct launch *launch, const struct tare_arch *arch, struct program program, uint32_t tasks, uint32_t edges)
+void launch_open(struct launch *launch, const struct tare_arch *arch, struct program program, uint32_t tasks,
+	uint32_t edges)
 {
 	*launch = (struct launch){ .arch = arch, .program = program, .room = tasks };
 	launch->tasks = take(tasks, sizeof *launch->tasks);

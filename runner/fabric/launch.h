@@ -35,7 +35,8 @@ struct launch {
 };
 
 /* Room for `tasks` tasks and `edges` edges, no tasks yet. */
-void launch_open(struct launch *launch, const struct tare_arch *arch, struct program program, uint32_t tasks, uint32_t edges);
+void launch_open(struct launch *launch, const struct tare_arch *arch, struct program program, uint32_t tasks,
+	uint32_t edges);
 void launch_close(struct launch *launch);
 
 /* The next task; its kernel gets { task, launch->values, 0, launch }. */

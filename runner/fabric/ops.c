@@ -158,7 +158,8 @@ static void yield(const struct tare_kernel_context *context)
 	self->inside = 1;
 }
 
-static void run_kernel(struct tare__entity *self, uint64_t code, int64_t *args, const struct tare_kernel_context *context)
+static void run_kernel(struct tare__entity *self, uint64_t code, int64_t *args,
+	const struct tare_kernel_context *context)
 {
 	self->ticks = 0;
 	self->inside = 1;

@@ -44,7 +44,8 @@ static __attribute__((noinline)) struct post *here(void)
 static void arm(struct tare__worker *worker)
 {
 	uint64_t ns = worker->fabric->tick_ns;
-	struct itimerspec once = { .it_value = { .tv_sec = (time_t)(ns / 1000000000u), .tv_nsec = (long)(ns % 1000000000u) } };
+	struct itimerspec once = { .it_value = { .tv_sec = (time_t)(ns / 1000000000u),
+		.tv_nsec = (long)(ns % 1000000000u) } };
 
 	timer_settime(worker->timer, 0, &once, NULL);
 }

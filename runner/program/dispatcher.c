@@ -30,7 +30,8 @@ static long ask(long number, long a, long b, long c, long d)
 	register long fourth __asm__("r10") = d;
 	long answer;
 
-	__asm__ volatile("syscall" : "=a"(answer) : "a"(number), "D"(a), "S"(b), "d"(c), "r"(fourth) : "rcx", "r11", "memory");
+	__asm__ volatile("syscall" : "=a"(answer) : "a"(number), "D"(a), "S"(b), "d"(c), "r"(fourth)
+		: "rcx", "r11", "memory");
 	return answer;
 }
 #else
