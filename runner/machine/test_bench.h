@@ -31,7 +31,7 @@ struct test_bench {
 	uint32_t *out;          /* device memory, 256 words of zero */
 };
 
-struct test_file test_read(const char *name); /* of the folder of device objects */
+struct test_file test_read(const char *name); /* a path, or a file of the folder of device objects */
 
 /* A fresh machine: defaults, quiet, no environment. */
 struct tare_machine_setup test_setup(enum tare_arch_id arch);
