@@ -141,10 +141,12 @@ static struct tare_callable_image *assemble(const struct tare_fixture *fixture, 
 {
 	struct tare_callable_image *image = calloc(1, sizeof *image);
 	unsigned count = child_count(fixture);
-	size_t size = TARE_CHIP_STORAGE_OFFSET + aligned(parts[0]->size);
+	size_t size = TARE_CHIP_STORAGE_OFFSET + parts[0]->size;
 
+	/* To the last byte that the header reaches, which is what a runtime copies. */
 	for (unsigned i = 0; i < count; i++)
-		size += aligned(TARE_CORE_BINARY_OFFSET + parts[i + 1]->size);
+		size = TARE_CHIP_STORAGE_OFFSET + aligned(size - TARE_CHIP_STORAGE_OFFSET) + TARE_CORE_BINARY_OFFSET +
+		       parts[i + 1]->size;
 	if (!image)
 		return NULL;
 	image->bytes = aligned_alloc(TARE_CALLABLE_ALIGN, aligned(size));

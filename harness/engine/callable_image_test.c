@@ -107,7 +107,7 @@ static void lays_out_onboard(void **state)
 	assert_int_equal(word(image, 4684), 128);
 	assert_int_equal(word(image, 4688), 320);
 	assert_int_equal(word(image, 8780), 2);
-	assert_int_equal(image->size, 8852 + 320 + 256);
+	assert_int_equal(image->size, 8852 + 320 + 128 + 70);
 
 	assert_int_equal(image->bytes[8852], 'O');
 	assert_int_equal(image->bytes[8852 + 99], 'O');

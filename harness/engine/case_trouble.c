@@ -76,39 +76,52 @@ void tare_leave_room_for_images(struct tare_case *c, uint32_t images)
 	c->headroom += before - unused_bytes(c);
 }
 
-/* A runtime may lead its device copy in, so that the storage behind the header lies aligned. */
-#define LEAD_IN (TARE_CALLABLE_ALIGN - TARE_CHIP_STORAGE_OFFSET % TARE_CALLABLE_ALIGN)
-
-static uint64_t find_mark_at(struct tare_case *c, uint64_t address, size_t size, uint8_t *bytes)
+/* Where in bytes the header of the image begins: a runtime may lead its copy in, so that the children lie aligned. */
+static bool find_head(const struct tare_callable_image *image, const uint8_t *bytes, size_t *shift)
 {
-	if (tare_try_copy_out(c, bytes, (const void *)(uintptr_t)address, size) != 0)
-		return 0;
-	for (size_t i = 0; i + sizeof mark + sizeof(float) <= size; i++)
-		if (memcmp(bytes + i, mark, sizeof mark) == 0)
-			return address + i;
-	return 0;
+	const size_t head = offsetof(struct tare_chip_callable, child_func_ids);
+
+	for (*shift = 0; *shift < TARE_CALLABLE_ALIGN; ++*shift)
+		if (memcmp(bytes + *shift, image->bytes, head) == 0)
+			return true;
+	return false;
+}
+
+static size_t mark_in(const struct tare_callable_image *image)
+{
+	size_t at = 0;
+
+	while (at + sizeof mark < image->size && memcmp(image->bytes + at, mark, sizeof mark) != 0)
+		at++;
+	return at;
 }
 
 /*
- * The tables tell addresses, not names: the device copy of a callable is among
- * the blocks that prepare took, newest first, and it is the one that holds the
- * mark.  A copy out of a block that is shorter fails and rules it out.
+ * The tables tell addresses, not sizes: the device copy of a callable is among
+ * the blocks that prepare took, newest first, and it is the one that begins
+ * with the image's header.  Nothing beyond that copy is read.
  */
 static uint64_t find_mark(struct tare_case *c, const struct tare_callable *callable, uint8_t *bytes)
 {
 	const struct tare_ledger_page *page = &c->board->page;
-	uint64_t oldest = page->call_count > TARE_RING ? page->call_count - TARE_RING : 0;
-	uint64_t found = 0;
+	const uint64_t newest = page->call_count;
+	const uint64_t oldest = newest > TARE_RING / 2 ? newest - TARE_RING / 2 : 0; /* our own copies push into the ring */
+	size_t shift;
 
-	for (uint64_t n = page->call_count; n > oldest && !found; n--) {
+	for (uint64_t n = newest; n > oldest; n--) {
 		const struct tare_call_record *call = &page->ring[(n - 1) % TARE_RING];
 		if (call->call != TARE_CALL_rtMalloc || call->result != 0 || call->phase != TARE_PHASE_PREPARE)
 			continue;
-		found = find_mark_at(c, call->key, callable->image->size, bytes);
-		if (!found)
-			found = find_mark_at(c, call->key + LEAD_IN, callable->image->size, bytes);
+		uint64_t block = call->key;
+		if (tare_try_copy_out(c, bytes, (const void *)(uintptr_t)block, callable->image->size) != 0 ||
+		    !find_head(callable->image, bytes, &shift))
+			continue;
+		uint64_t address = block + shift + mark_in(callable->image);
+		if (tare_try_copy_out(c, bytes, (const void *)(uintptr_t)address, sizeof mark) == 0 &&
+		    memcmp(bytes, mark, sizeof mark) == 0)
+			return address;
 	}
-	return found;
+	return 0;
 }
 
 void tare_patch_kernel(struct tare_case *c, struct tare_callable *callable)
