@@ -12,6 +12,9 @@
 
 #define VALGRIND_MOST (8ull << 30)
 
+/* Bytes before the first block: the arena's own pointer must not be one to a block, or that one never leaks. */
+#define LEAD 4096u
+
 /*
  * Where device memory lies, for those who ask without the lock: a core asks
  * at each kernel it calls.  A slot is live while its end is not 0.
@@ -61,7 +64,7 @@ int tare__arena_open(struct tare__arena *arena, uint64_t capacity, uint64_t larg
 	int file = -1, status = TARE_E_MEMORY, why;
 
 	memset(arena, 0, sizeof *arena);
-	arena->mapped = (capacity + page - 1) / page * page;
+	arena->mapped = (LEAD + capacity + page - 1) / page * page;
 	file = memfd_create("tare-device", MFD_CLOEXEC);
 	if (file < 0 || ftruncate(file, (off_t)arena->mapped))
 		goto fail;
@@ -99,7 +102,7 @@ void tare__arena_close(struct tare__arena *arena)
 	tare__arena_give_all(arena, TARE__BLOCK_BARE);
 	tare__arena_give_all(arena, TARE__BLOCK_OWN);
 	atomic_store_explicit(&views[arena->view].end, 0, memory_order_release);
-	TARE__UNPOISON(arena->base, arena->poisoned_end);
+	TARE__UNPOISON(arena->base + LEAD, arena->poisoned_end);
 	tare__heap_close(&arena->heap);
 	munmap(arena->base, arena->mapped);
 	munmap(arena->code, arena->mapped);
@@ -110,7 +113,7 @@ void tare__arena_close(struct tare__arena *arena)
 static void admit(struct tare__arena *arena, uint64_t offset, uint64_t size, enum tare__block_kind kind)
 {
 	uint64_t end = offset + (size + TARE__GRANULE - 1) / TARE__GRANULE * TARE__GRANULE;
-	uint8_t *memory = arena->base + offset;
+	uint8_t *memory = arena->base + LEAD + offset;
 
 	if (offset < arena->poisoned_end)
 		TARE__UNPOISON(memory, (end < arena->poisoned_end ? end : arena->poisoned_end) - offset);
@@ -127,7 +130,7 @@ static void admit(struct tare__arena *arena, uint64_t offset, uint64_t size, enu
 
 static void dismiss(struct tare__arena *arena, const struct tare__block *block)
 {
-	uint8_t *memory = arena->base + block->offset;
+	uint8_t *memory = arena->base + LEAD + block->offset;
 
 	if (block->size <= TARE__POISON_MOST && block->offset + block->size <= TARE__POISON_END) {
 		TARE__POISON(memory, block->size);
@@ -150,13 +153,13 @@ int tare__arena_take(struct tare__arena *arena, uint64_t size, enum tare__block_
 	if (status)
 		return status;
 	admit(arena, offset, size, kind);
-	*memory = arena->base + offset;
+	*memory = arena->base + LEAD + offset;
 	return 0;
 }
 
 int tare__arena_give(struct tare__arena *arena, enum tare__block_kind kind, void *memory)
 {
-	uint64_t offset = (uint64_t)((uintptr_t)memory - (uintptr_t)arena->base);
+	uint64_t offset = (uint64_t)((uintptr_t)memory - (uintptr_t)arena->base - LEAD);
 	struct tare__block block;
 
 	if (!arena->base || tare__heap_find(&arena->heap, offset, &block) || block.kind != kind)
