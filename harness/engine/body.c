@@ -93,19 +93,42 @@ static void add_crash(struct tare_text *text, const struct tare_board_crash *cra
 	tare_symbols_close(&symbols);
 }
 
-static void add_survivors(struct tare_text *text, struct tare_symbols *symbols, const struct tare_ledger_page *page)
+static bool same_hands(const struct tare_holding *one, const struct tare_holding *other)
 {
-	uint32_t count = page->survivor_count;
+	return one->call == other->call && memcmp(one->frames, other->frames, sizeof one->frames) == 0;
+}
 
-	for (uint32_t i = 0; i < count && i < SURVIVORS_SAID; i++) {
+/* A thousand blocks by one taker are one thing to know, and none where a finding has named the taker. */
+static bool is_told(const struct tare_trial *trial, uint32_t index)
+{
+	const struct tare_holding *list = trial->board->page.survivors;
+
+	for (size_t i = 0; i < tare__finding_room(trial); i++)
+		if (same_hands(&trial->findings[i].by, &list[index]))
+			return true;
+	for (uint32_t i = 0; i < index; i++)
+		if (same_hands(&list[i], &list[index]))
+			return true;
+	return false;
+}
+
+static void add_survivors(struct tare_text *text, struct tare_symbols *symbols, const struct tare_trial *trial)
+{
+	const struct tare_ledger_page *page = &trial->board->page;
+	uint32_t said = 0;
+
+	for (uint32_t i = 0; i < page->survivor_count && i < TARE_SURVIVORS && said < SURVIVORS_SAID; i++) {
 		const struct tare_holding *held = &page->survivors[i];
+		if (is_told(trial, i))
+			continue;
 		tare_text_add(text, INDENT "still held: %s 0x%" PRIx64 ", %" PRIu64 ", of context %" PRIu32 ", since launch %" PRIu32
 			"\n", tare_account_words((enum tare_account)held->account), held->key, held->amount, held->generation,
 			held->launch);
 		add_frames(text, symbols, held->frames, 4);
+		said++;
 	}
-	if (count > SURVIVORS_SAID)
-		tare_text_add(text, INDENT "still held: %" PRIu32 " more\n", count - SURVIVORS_SAID);
+	if (page->survivor_count > said)
+		tare_text_add(text, INDENT "held after close, in all: %" PRIu32 "\n", page->survivor_count);
 }
 
 static void add_again(struct tare_text *text, const struct tare_trial *trial)
@@ -144,7 +167,7 @@ void tare__body_write(const struct tare_trial *trial, struct tare_outcome *outco
 	add_failures(&text, trial->board);
 	add_findings(&text, symbols, trial);
 	if (finished && trial->finding_count > 0)
-		add_survivors(&text, symbols, &trial->board->page);
+		add_survivors(&text, symbols, trial);
 	if (!finished)
 		add_crash(&text, &trial->board->crash);
 	if (trial->end->leftovers > 0)
