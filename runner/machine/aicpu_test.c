@@ -89,7 +89,8 @@ static void the_bootstrap_call_is_checked(void **state)
 	struct tare_machine_setup setup = test_setup(TARE_ARCH_A5);
 	struct test_bench bench = test_open(&setup);
 	char blob[304] = "";
-	struct tare_rt_aicpu_args args = { .args = blob, .size = sizeof blob, .so_name_offset = 240, .kernel_name_offset = 208 };
+	struct tare_rt_aicpu_args args = { .args = blob, .size = sizeof blob, .so_name_offset = 240,
+		.kernel_name_offset = 208 };
 
 	(void)state;
 	assert_int_equal(rtAicpuKernelLaunchExWithArgs(3, "AST_DYN_AICPU", 1, &args, NULL, bench.aicpu_stream, 0),

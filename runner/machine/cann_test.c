@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cann_test - our declarations have the vendor's layouts (facts/cann.md 2.2), and the library shows what its map says */
+/* cann_test - our declarations have the vendor's layouts (facts/cann.md 2.2), the library shows what its map says */
 #include "test_bench.h"
 
 #include <dlfcn.h>

@@ -227,7 +227,8 @@ static void cut(struct tare__heap *heap, uint32_t index, uint32_t size)
 	list_free(heap, rest);
 }
 
-static void take_node(struct tare__heap *heap, uint32_t index, uint32_t size, uint64_t asked, enum tare__block_kind kind)
+static void take_node(struct tare__heap *heap, uint32_t index, uint32_t size, uint64_t asked,
+	enum tare__block_kind kind)
 {
 	struct tare__heap_node *node = &heap->nodes[index];
 

@@ -44,7 +44,8 @@ static void queue(struct tare__launch *launch, enum tare__launch_kind kind, uint
 	launch->stream->pending++;
 }
 
-static int launch_aicore(void *handle, uint64_t key, uint32_t blocks, const struct tare_rt_args *args, rtStream_t stream)
+static int launch_aicore(void *handle, uint64_t key, uint32_t blocks, const struct tare_rt_args *args,
+	rtStream_t stream)
 {
 	struct tare__program *program;
 	struct tare__launch *launch;
@@ -82,7 +83,8 @@ int rtKernelLaunchWithHandleV2(void *handle, uint64_t key, uint32_t blocks, stru
 	return code;
 }
 
-static int launch_function(const void *handle, uint32_t blocks, rtStream_t stream, const struct tare_rt_cpu_args *args)
+static int launch_function(const void *handle, uint32_t blocks, rtStream_t stream,
+	const struct tare_rt_cpu_args *args)
 {
 	struct tare__function *function;
 	struct tare__launch *launch;
@@ -147,8 +149,8 @@ static int launch_bootstrap(const char *op, const struct tare_rt_aicpu_args *arg
 	return 0;
 }
 
-int rtAicpuKernelLaunchExWithArgs(uint32_t kind, const char *op, uint32_t blocks, const struct tare_rt_aicpu_args *args,
-	struct tare_rt_sm_desc *sm, rtStream_t stream, uint32_t flags)
+int rtAicpuKernelLaunchExWithArgs(uint32_t kind, const char *op, uint32_t blocks,
+	const struct tare_rt_aicpu_args *args, struct tare_rt_sm_desc *sm, rtStream_t stream, uint32_t flags)
 {
 	int code;
 

@@ -193,7 +193,7 @@ void tare__stream_discard(struct tare__stream *stream);
 int tare__stream_door(const void *handle, struct tare__stream **stream);
 
 /* -- drive.c -- */
-/* Runs the device until the stream has nothing pending. 0 or ACL_ERROR_RT_STREAM_SYNC_TIMEOUT; its own error stays. */
+/* Runs the device until the stream has nothing pending. 0 or 507046; the stream's own error stays in it. */
 int tare__drive_stream(struct tare__stream *stream, uint64_t deadline);
 void tare__drive_device(struct tare__device *device);
 void tare__drive_leave(struct tare__device *device); /* waits until no thread is inside its fabric */
