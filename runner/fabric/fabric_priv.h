@@ -157,4 +157,23 @@ static inline bool tare__entity_is_core(const struct tare__entity *entity)
 	return entity->port.kind != TARE_CORE_AICPU;
 }
 
+/* A worker's queue; under the lock, unless solo. */
+static inline void tare__queue_push(struct tare_fabric *fabric, const struct tare__entity *entity)
+{
+	uint32_t queued = tare__peek(&fabric->queued);
+
+	fabric->queue[(fabric->head + queued) % TARE__QUEUE] = (uint8_t)entity->number;
+	tare__poke(&fabric->queued, queued + 1);
+}
+
+static inline struct tare__entity *tare__queue_pop(struct tare_fabric *fabric)
+{
+	uint32_t queued = tare__peek(&fabric->queued);
+
+	if (!queued)
+		return NULL;
+	tare__poke(&fabric->queued, queued - 1);
+	return &fabric->entities[fabric->queue[fabric->head++ % TARE__QUEUE]];
+}
+
 #endif

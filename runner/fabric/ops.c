@@ -22,6 +22,22 @@ static struct tare__entity *entity_of(struct tare_device_port *port)
 	return (struct tare__entity *)(void *)port;
 }
 
+/* tare__entity_ring, and without a call where nothing can come between. */
+static inline void wake(struct tare__entity *entity)
+{
+	struct tare_fabric *fabric = entity->fabric;
+	uint32_t old;
+
+	if (!fabric->solo) {
+		tare__entity_ring(entity);
+		return;
+	}
+	old = tare__peek(&entity->state);
+	tare__poke(&entity->state, TARE__RUNG | TARE__SCHEDULED);
+	if (!(old & TARE__SCHEDULED))
+		tare__queue_push(fabric, entity);
+}
+
 static void note(struct tare__entity *self, enum step step, uint64_t what)
 {
 	struct tare_fabric *fabric = self->fabric;
@@ -31,29 +47,38 @@ static void note(struct tare__entity *self, enum step step, uint64_t what)
 	fabric->trace = hash ^ hash >> 29;
 }
 
-/* Seeded: anybody may go on before this step is taken. */
-static void step(struct tare__entity *self, enum step step, uint64_t what)
+static __attribute__((noinline, cold)) void let_others(struct tare__entity *self, enum step step, uint64_t what)
 {
-	if (!self->fabric->seeded)
-		return;
 	note(self, step, what);
 	tare__entity_give_way(self, TARE__YIELDS);
 }
 
-static _Atomic uint32_t *register_at(const struct tare_fabric *fabric, uint64_t address)
+/* Seeded: anybody may go on before this step is taken. */
+static inline void step(struct tare__entity *self, enum step step, uint64_t what)
+{
+	if (self->fabric->seeded)
+		let_others(self, step, what);
+}
+
+static inline _Atomic uint32_t *register_at(const struct tare_fabric *fabric, uint64_t address)
 {
 	if (address - fabric->registers >= fabric->register_bytes || address % sizeof(uint32_t))
 		return NULL;
 	return (_Atomic uint32_t *)(uintptr_t)address;
 }
 
-static void ring_owner(struct tare__entity *core)
+static __attribute__((noinline, cold)) void complain(const struct tare_fabric *fabric, uint64_t offset)
+{
+	tare_log(&fabric->config.log, TARE_LOG_ERROR, "fabric: store to no register, offset 0x%llx", (unsigned long long)offset);
+}
+
+static inline void ring_owner(struct tare__entity *core)
 {
 	struct tare_fabric *fabric = core->fabric;
 	struct tare__entity *owner = &fabric->threads[tare__load(&core->owner)];
 
 	tare__set64(&owner->heard[core->port.index / 64], 1ull << core->port.index % 64, fabric->solo);
-	tare__entity_ring(owner);
+	wake(owner);
 }
 
 static uint32_t load(struct tare_device_port *port, uint64_t address)
@@ -74,15 +99,14 @@ static void store(struct tare_device_port *port, uint64_t address, uint32_t valu
 
 	step(self, STEP_STORE, offset ^ (uint64_t)value << 24);
 	if (!word) {
-		tare_log(&fabric->config.log, TARE_LOG_ERROR, "fabric: store to no register, offset 0x%llx",
-			(unsigned long long)offset);
+		complain(fabric, offset);
 		return;
 	}
 	tare__store(word, value);
 	if (tare__entity_is_core(self))
 		ring_owner(self);
 	else
-		tare__entity_ring(&fabric->cores[offset * fabric->core_factor >> 42]);
+		wake(&fabric->cores[offset * fabric->core_factor >> 42]);
 }
 
 static void ring(struct tare_device_port *port, uint32_t target)
@@ -92,13 +116,13 @@ static void ring(struct tare_device_port *port, uint32_t target)
 
 	step(self, STEP_RING, target);
 	if (target < fabric->config.cores) {
-		tare__entity_ring(&fabric->cores[target]);
+		wake(&fabric->cores[target]);
 	} else if (target == TARE_RING_OWNER && tare__entity_is_core(self)) {
 		ring_owner(self);
 	} else if (target == TARE_RING_THREADS) {
 		for (uint32_t i = 0; i < fabric->config.threads; i++)
 			if (&fabric->threads[i] != self)
-				tare__entity_ring(&fabric->threads[i]);
+				wake(&fabric->threads[i]);
 	}
 }
 

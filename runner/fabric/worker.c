@@ -23,33 +23,19 @@ static uint64_t draw(struct tare_fabric *fabric)
 	return x;
 }
 
-static void push(struct tare_fabric *fabric, struct tare__entity *entity)
-{
-	uint32_t queued = tare__peek(&fabric->queued);
-
-	fabric->queue[(fabric->head + queued) % TARE__QUEUE] = (uint8_t)entity->number;
-	tare__poke(&fabric->queued, queued + 1);
-}
-
 static struct tare__entity *pop(struct tare_fabric *fabric)
 {
 	uint32_t queued = tare__peek(&fabric->queued);
-	uint8_t *first;
-	uint8_t number;
 
-	if (!queued)
-		return NULL;
-	first = &fabric->queue[fabric->head % TARE__QUEUE];
-	number = *first;
-	if (fabric->seeded) {
+	if (fabric->seeded && queued > 1) {
+		uint8_t *first = &fabric->queue[fabric->head % TARE__QUEUE];
 		uint8_t *chosen = &fabric->queue[(fabric->head + draw(fabric) % queued) % TARE__QUEUE];
+		uint8_t number = *chosen;
 
-		number = *chosen;
 		*chosen = *first;
+		*first = number;
 	}
-	fabric->head++;
-	tare__poke(&fabric->queued, queued - 1);
-	return &fabric->entities[number];
+	return tare__queue_pop(fabric);
 }
 
 /* Below this a second worker loses more by the hand-over than it gains (facts/fabric.md, fan1000). */
@@ -66,7 +52,7 @@ static void wake(struct tare_fabric *fabric, uint32_t taken)
 void tare__worker_enqueue(struct tare_fabric *fabric, struct tare__entity *entity)
 {
 	if (fabric->solo) {
-		push(fabric, entity);
+		tare__queue_push(fabric, entity);
 		return;
 	}
 	if (fabric->parked && fabric->running) {
@@ -74,7 +60,7 @@ void tare__worker_enqueue(struct tare_fabric *fabric, struct tare__entity *entit
 		return;
 	}
 	pthread_mutex_lock(&fabric->lock);
-	push(fabric, entity);
+	tare__queue_push(fabric, entity);
 	wake(fabric, 1); /* the one who pushes takes the next entity itself */
 	pthread_mutex_unlock(&fabric->lock);
 }
