@@ -93,6 +93,7 @@ struct scene {
 	struct tare_ledger_page *page;
 	struct tare_ledger *ledger;
 	struct tare_tables tables;
+	struct tare_tables untapped;
 	struct tare_cann *cann;
 	/* what the sources answer */
 	int64_t images, runner_bytes, dlopens;
@@ -136,6 +137,7 @@ static int set_up(void **state)
 	*state = &scene;
 	if (tare_ledger_open(&scene.ledger, scene.page, &sources) != TARE_OK)
 		return -1;
+	scene.untapped = scene.tables;
 	tare_tap_install(&scene.tables, tare_ledger_tap(scene.ledger));
 	return 0;
 }
@@ -447,7 +449,7 @@ static int one_stream(rtStream_t *stream, int32_t priority)
 static void threads_book_side_by_side(void **state)
 {
 	struct scene *scene = *state;
-	struct tare_tables tables = scene->tables;
+	struct tare_tables tables = scene->untapped;
 	pthread_t threads[2];
 
 	tare_tap_remove();
