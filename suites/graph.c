@@ -162,6 +162,42 @@ static void ten_thousand_tasks(struct tare_case *c)
 	expect_golden(c, vector, vector_golden);
 }
 
+static void hang_and_be_refused(struct tare_case *c)
+{
+	struct tare_callable *vector = tare_prepare(c, "vector_example");
+	struct tare_callable *spin = tare_prepare(c, "spin");
+
+	int code = tare_try_launch(c, spin);
+	tare_expect(c, code != 0, "a kernel that never ends gave 0");
+	code = tare_try_launch(c, vector);
+	tare_expect(c, code != 0, "a launch on a device that an earlier one had poisoned gave 0");
+}
+
+static void a_kernel_that_never_ends(struct tare_case *c)
+{
+	hang_and_be_refused(c);
+	tare_reopen(c);
+	struct tare_callable *vector = tare_prepare(c, "vector_example");
+	fill_inputs(c, vector, 1);
+	tare_launch(c, vector);
+	expect_golden(c, vector, vector_golden);
+}
+
+/* What lay on the dead card is nobody's any more; a launch after it would weigh it, so memory tells that the card is back. */
+static void a_kernel_that_hangs_the_card(struct tare_case *c)
+{
+	static const char sent[64] = "the card is back";
+	char received[sizeof(sent)] = "";
+
+	hang_and_be_refused(c);
+	tare_reopen(c);
+	(void)tare_prepare(c, "vector_example");
+	void *memory = tare_memory(c, sizeof(sent));
+	tare_expect_code(c, tare_try_copy_in(c, memory, sent, sizeof(sent)), 0, "copying to a card that was reset");
+	tare_expect_code(c, tare_try_copy_out(c, received, memory, sizeof(sent)), 0, "copying from a card that was reset");
+	tare_expect(c, !memcmp(sent, received, sizeof(sent)), "what a card that was reset kept came back changed");
+}
+
 #define SCENE(label, sentence, function, reason) { \
 	.name = label, .says = sentence, .cells = HOST_BUILD_GRAPH, .when = function, .launches = 3, \
 	.then = { \
@@ -234,6 +270,32 @@ static const struct tare_spec specs[] = {
 	},
 	SCENE("empty_graph", "a graph without a task is done at once", no_task_at_all,
 		"L7: a graph runtime waited for the first of no tasks until its time was over"),
+	{
+		.name    = "hung_kernel_ends",
+		.says    = "a kernel that never ends is ended, later launches are refused, and the next context works",
+		.cells   = SIM | HOST_BUILD_GRAPH,
+		.when    = a_kernel_that_never_ends,
+		.then    = {
+			{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 },
+		},
+		.because = "61cad74dc (#718): a hung kernel blocked the host for ever",
+		.tags    = TAG_HANG,
+	},
+	{
+		.name    = "hung_kernel_resets_the_card",
+		.says    = "a kernel that hangs the card ends in an error, launches after it are refused, a reset brings the card back",
+		.cells   = ONBOARD | HOST_BUILD_GRAPH,
+		.when    = a_kernel_that_hangs_the_card,
+		.then    = {
+			{ CALL(aclrtResetDeviceForce), IS_CALLED,   EXACTLY, 1 },
+			{ DEVICE_REFERENCES,           AFTER_CLOSE, EXACTLY, 0 },
+			{ HOST_OBJECTS,                AFTER_CLOSE, EXACTLY, 0 },
+			{ THREADS,                     AFTER_CLOSE, EXACTLY, 0 },
+			{ DRIVER_BYTES,                AFTER_CLOSE, EXACTLY, 0 },
+		},
+		.because = "4cfed16b2 (#1005), 1c5e80655 (#1664): launches went on after a hang, and teardown blocked",
+		.tags    = TAG_HANG,
+	},
 	{
 		.name     = "ten_thousand_tasks",
 		.says     = "10,000 tasks as a chain, fans and diamonds come to their end, again and again",
