@@ -14,6 +14,7 @@
 
 #include "cli.h"
 #include "self.h"
+#include "surroundings.h"
 
 struct values {
 	bool json;
@@ -102,7 +103,7 @@ static int run(const struct tare__command *self, int argc, char **argv)
 		return TARE_EXIT_USAGE;
 	if (count > 0)
 		return tare__complain("bench takes no pattern: '%s'", argv[0]);
-	if (tare__fixtures_folder(folder, sizeof folder))
+	if (tare__environment_check() || tare__fixtures_folder(folder, sizeof folder))
 		return TARE_EXIT_USAGE;
 	struct tare__bench bench = { .fixtures = folder, .scale = values.quick ? 10 : 1 };
 	/* A part that could not be measured said why; the others still count. */

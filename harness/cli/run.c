@@ -12,6 +12,7 @@
 #include "cli.h"
 #include "select.h"
 #include "self.h"
+#include "surroundings.h"
 #include "view.h"
 
 #define PATH 4096
@@ -49,6 +50,11 @@ static const struct tare__option options[] = {
 		"auto (default), always, never" },
 	{ 0 },
 };
+
+static enum tare_driver_choice driver_of(const struct words *words)
+{
+	return words->driver == TARE_DRIVER_CANN ? TARE_DRIVER_CANN : TARE_DRIVER_MACHINE;
+}
 
 /* Where everything of one run is written. */
 struct places {
@@ -136,7 +142,7 @@ static int open_recorder(const struct words *words, const struct tare__selection
 	struct tare_record_case *plan = plan_of(selection);
 	struct tare_record_run about = {
 		.version = TARE_VERSION,
-		.driver = words->driver == TARE_DRIVER_CANN ? "cann" : "machine",
+		.driver = driver_of(words) == TARE_DRIVER_CANN ? "cann" : "machine",
 		.command = command,
 		.started_utc = (uint64_t)time(NULL),
 		.seed = words->seed ? words->seed : 1,
@@ -169,7 +175,7 @@ static int run_engine(
 	struct tare_run_options how = {
 		.launches = words->launches,
 		.seed = words->seed,
-		.driver = words->driver == TARE_DRIVER_CANN ? TARE_DRIVER_CANN : TARE_DRIVER_MACHINE,
+		.driver = driver_of(words),
 		.here = words->here,
 		.keep = words->keep,
 		.verbose = words->verbose,
@@ -243,9 +249,11 @@ static int run(const struct tare__command *self, int argc, char **argv)
 	command_text(argc, argv, command, sizeof(command));
 	count = tare__options_read(self, argc, argv, &words);
 	if (count < 0 || tare__self_command(program, sizeof(program)) ||
-	    tare__select_cases(&selection, count, argv, words.cell))
+	    tare__environment_check() || tare__select_cases(&selection, count, argv, words.cell))
 		return TARE_EXIT_USAGE;
-	status = run_selected(&words, &selection, command, program);
+	status = tare__driver_check(driver_of(&words), &selection)
+		? TARE_EXIT_USAGE
+		: run_selected(&words, &selection, command, program);
 	free(selection.list);
 	return status;
 }
