@@ -234,3 +234,8 @@ void tare_take(struct tare_case *c, int account)
 	}
 	tare__case_broken(c, "no door of this cell takes one of account %d", account - TARE_SUBJECT_ACCOUNT);
 }
+
+int tare_own_account(const struct tare_case *c)
+{
+	return c->plan->ref->spec->then[0].what;
+}

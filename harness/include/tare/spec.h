@@ -192,6 +192,9 @@ void tare_patch_kernel(struct tare_case *c, struct tare_callable *callable);
 /* Sanity only: takes one of an account through the runner's own tables and walks away. */
 void tare_take(struct tare_case *c, int account);
 
+/* The account that the case's first row speaks of. */
+int tare_own_account(const struct tare_case *c);
+
 #define TARE_COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 #endif
