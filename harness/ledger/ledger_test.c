@@ -15,77 +15,7 @@
 #include <tare/object.h>
 #include <tare/status.h>
 
-/* -- a driver that hands out numbers ---------------------------------------- */
-
-static int answer;            /* what every call returns */
-static uintptr_t next_handle; /* what the next take hands out */
-
-static int hand_out(void **handle)
-{
-	if (answer == 0)
-		*handle = (void *)next_handle++;
-	return answer;
-}
-
-static int fake_malloc(void **memory, uint64_t size, uint32_t type, uint16_t module)
-{
-	(void)size;
-	(void)type;
-	(void)module;
-	return hand_out(memory);
-}
-
-static int fake_stream(rtStream_t *stream, int32_t priority)
-{
-	(void)priority;
-	return hand_out(stream);
-}
-
-static int fake_register(const struct tare_rt_binary *binary, void **handle)
-{
-	(void)binary;
-	return hand_out(handle);
-}
-
-static int fake_load(const char *path, const struct tare_rt_load_config *config, rtBinHandle *binary)
-{
-	(void)path;
-	(void)config;
-	return hand_out(binary);
-}
-
-static int fake_function(rtBinHandle binary, const char *name, rtFuncHandle *function)
-{
-	(void)binary;
-	*function = (void *)(uintptr_t)(unsigned char)name[0];
-	return answer;
-}
-
-static int fake_give(void *handle)
-{
-	(void)handle;
-	return answer;
-}
-
-static int fake_device(int32_t device)
-{
-	(void)device;
-	return answer;
-}
-
-static int fake_open(uint32_t kind, const char *path, void **object)
-{
-	(void)kind;
-	(void)path;
-	return hand_out(object);
-}
-
-static int fake_close(uint32_t kind, void *object)
-{
-	(void)kind;
-	(void)object;
-	return answer;
-}
+#include "fake_tables.h"
 
 /* -- what every test starts from -------------------------------------------- */
 
@@ -123,16 +53,8 @@ static int set_up(void **state)
 	static struct scene scene;
 	struct tare_ledger_sources sources = { &scene, machine, runner, counters };
 
-	answer = 0;
-	next_handle = 0x1000;
 	scene = (struct scene){ .page = calloc(1, sizeof *scene.page), .cann = &scene.tables.cann };
-	scene.tables.cann = (struct tare_cann){
-		.rtMalloc = fake_malloc, .rtFree = fake_give, .rtStreamCreate = fake_stream, .rtStreamDestroy = fake_give,
-		.rtRegisterAllKernel = fake_register, .rtDevBinaryUnRegister = fake_give, .rtsBinaryLoadFromFile = fake_load,
-		.rtsBinaryUnload = fake_give, .rtsFuncGetByName = fake_function, .rtSetDevice = fake_device,
-		.rtDeviceReset = fake_device, .aclrtResetDeviceForce = fake_device,
-	};
-	scene.tables.host = (struct tare_host){ .object_open = fake_open, .object_close = fake_close };
+	tare__fake_tables(&scene.tables);
 	memset(scene.page, 0xee, sizeof *scene.page);
 	*state = &scene;
 	if (tare_ledger_open(&scene.ledger, scene.page, &sources) != TARE_OK)
@@ -157,7 +79,7 @@ static void *take_block(struct scene *scene, uint64_t size)
 {
 	void *memory = NULL;
 
-	assert_int_equal(scene->cann->rtMalloc(&memory, size, RT_MEMORY_HBM, 0), answer);
+	assert_int_equal(scene->cann->rtMalloc(&memory, size, RT_MEMORY_HBM, 0), tare__fake_answer);
 	return memory;
 }
 
@@ -166,7 +88,7 @@ static void *take_image(struct scene *scene, const char *content)
 	struct tare_rt_binary binary = { .data = content, .length = strlen(content) };
 	void *handle = NULL;
 
-	assert_int_equal(scene->cann->rtRegisterAllKernel(&binary, &handle), answer);
+	assert_int_equal(scene->cann->rtRegisterAllKernel(&binary, &handle), tare__fake_answer);
 	return handle;
 }
 
@@ -198,11 +120,11 @@ static void a_take_that_failed_was_never_owned(void **state)
 {
 	struct scene *scene = *state;
 
-	answer = ACL_ERROR_RT_MEMORY_ALLOCATION;
+	tare__fake_answer = ACL_ERROR_RT_MEMORY_ALLOCATION;
 	take_block(scene, 1000);
 	stands(scene, TARE_ACCOUNT_DEVICE_BLOCKS, 0);
-	answer = 0;
-	next_handle = 0;
+	tare__fake_answer = 0;
+	tare__fake_next_handle = 0;
 	take_block(scene, 1000);
 	stands(scene, TARE_ACCOUNT_DEVICE_BLOCKS, 0);
 }
@@ -212,9 +134,9 @@ static void a_release_that_failed_stays_owned(void **state)
 	struct scene *scene = *state;
 	void *memory = take_block(scene, 64);
 
-	answer = ACL_ERROR_RT_MEMORY_FREE;
-	assert_int_equal(scene->cann->rtFree(memory), answer);
-	assert_int_equal(scene->cann->rtFree(memory), answer);
+	tare__fake_answer = ACL_ERROR_RT_MEMORY_FREE;
+	assert_int_equal(scene->cann->rtFree(memory), tare__fake_answer);
+	assert_int_equal(scene->cann->rtFree(memory), tare__fake_answer);
 	stands(scene, TARE_ACCOUNT_DEVICE_BLOCKS, 1);
 	tare_ledger_read(scene->ledger, TARE_AT_CLOSE);
 	assert_int_equal(scene->page->survivor_count, 1);
@@ -233,8 +155,8 @@ static void a_give_of_a_stranger_is_counted(void **state)
 	assert_int_equal(scene->cann->rtFree(memory), 0);
 	assert_int_equal(scene->page->gives_of_strangers, 1);
 	stands(scene, TARE_ACCOUNT_DEVICE_BLOCKS, 0);
-	answer = ACL_ERROR_RT_MEMORY_FREE;
-	assert_int_equal(scene->cann->rtFree(memory), answer);
+	tare__fake_answer = ACL_ERROR_RT_MEMORY_FREE;
+	assert_int_equal(scene->cann->rtFree(memory), tare__fake_answer);
 	assert_int_equal(scene->page->gives_of_strangers, 1);
 }
 
@@ -454,7 +376,6 @@ static void threads_book_side_by_side(void **state)
 
 	tare_tap_remove();
 	tables.cann.rtStreamCreate = one_stream;
-	tables.cann.rtStreamDestroy = fake_give;
 	tare_tap_install(&tables, tare_ledger_tap(scene->ledger));
 	scene->tables = tables;
 	for (unsigned i = 0; i < 2; i++)
