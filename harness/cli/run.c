@@ -243,13 +243,14 @@ static int run(const struct tare__command *self, int argc, char **argv)
 {
 	struct words words = { 0 };
 	struct tare__selection selection;
-	char command[1024], program[PATH];
+	char command[1024], program[PATH], fixtures[PATH];
 	int status, count;
 
 	command_text(argc, argv, command, sizeof(command));
 	count = tare__options_read(self, argc, argv, &words);
 	if (count < 0 || tare__self_command(program, sizeof(program)) ||
-	    tare__environment_check() || tare__select_cases(&selection, count, argv, words.cell))
+	    tare__fixtures_folder(fixtures, sizeof(fixtures)) || tare__environment_check() ||
+	    tare__select_cases(&selection, count, argv, words.cell))
 		return TARE_EXIT_USAGE;
 	status = tare__driver_check(driver_of(&words), &selection)
 		? TARE_EXIT_USAGE

@@ -5,9 +5,27 @@
  */
 #include "surroundings.h"
 
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <tare/machine.h>
 
 #include "cli.h"
+
+/* Each case has its own directory there and steps into it, so a relative one would be looked for in the wrong place. */
+static int check_temporary_folder(void)
+{
+	const char *folder = getenv("TMPDIR");
+	const char *path = folder && *folder ? folder : "/tmp";
+	struct stat status;
+
+	if (*path == '/' && stat(path, &status) == 0 && S_ISDIR(status.st_mode) && access(path, W_OK | X_OK) == 0)
+		return 0;
+	tare__complain("%s%s: must be an absolute path of a folder that can be written to", path == folder ? "TMPDIR=" : "",
+		path);
+	return -1;
+}
 
 int tare__environment_check(void)
 {
@@ -15,7 +33,7 @@ int tare__environment_check(void)
 	char error[256] = "";
 
 	if (tare_machine_setup_read(&setup, error, sizeof error) == 0)
-		return 0;
+		return check_temporary_folder();
 	tare__complain("%s", error);
 	return -1;
 }

@@ -9,7 +9,7 @@
 
 #include "select.h"
 
-/* The machine's environment. 0, or -1 after a sentence that names variable and value. */
+/* The machine's environment, and TMPDIR. 0, or -1 after a sentence that names variable and value. */
 int tare__environment_check(void);
 
 /* The driver that onboard cells of the selection need. 0, or -1 after a line for each thing that is missing. */
