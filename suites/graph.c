@@ -12,7 +12,7 @@
 #include <string.h>
 
 enum { A, B, F };
-enum { E_GRAPH = -5, E_STALL = -100 };
+enum { E_GRAPH = -5, E_STALL = -100, E_AICPU_EXCEPTION = 507018, E_INTERNAL = 507000 };
 
 static void fill_inputs(struct tare_case *c, struct tare_callable *callable, unsigned round)
 {
@@ -162,20 +162,22 @@ static void ten_thousand_tasks(struct tare_case *c)
 	expect_golden(c, vector, vector_golden);
 }
 
-static void hang_and_be_refused(struct tare_case *c)
+/* What a card says to a hung kernel differs: a2a3 calls it an exception, a5 an internal error. */
+static void hang_and_be_refused(struct tare_case *c, int wanted, int or_wanted)
 {
 	struct tare_callable *vector = tare_prepare(c, "vector_example");
 	struct tare_callable *spin = tare_prepare(c, "spin");
 
 	int code = tare_try_launch(c, spin);
-	tare_expect(c, code != 0, "a kernel that never ends gave 0");
-	code = tare_try_launch(c, vector);
-	tare_expect(c, code != 0, "a launch on a device that an earlier one had poisoned gave 0");
+	tare_expect(c, code == wanted || code == or_wanted, "a kernel that never ends gave %d, wanted %d or %d", code, wanted,
+		or_wanted);
+	tare_expect_code(c, tare_try_launch(c, vector), -1, "a launch on a device that an earlier one had poisoned");
+	tare_expect(c, !tare_try_memory(c, 4096), "a device that a launch had poisoned gave memory");
 }
 
 static void a_kernel_that_never_ends(struct tare_case *c)
 {
-	hang_and_be_refused(c);
+	hang_and_be_refused(c, E_STALL, E_STALL);
 	tare_reopen(c);
 	struct tare_callable *vector = tare_prepare(c, "vector_example");
 	fill_inputs(c, vector, 1);
@@ -189,13 +191,24 @@ static void a_kernel_that_hangs_the_card(struct tare_case *c)
 	static const char sent[64] = "the card is back";
 	char received[sizeof(sent)] = "";
 
-	hang_and_be_refused(c);
+	hang_and_be_refused(c, E_AICPU_EXCEPTION, E_INTERNAL);
 	tare_reopen(c);
 	(void)tare_prepare(c, "vector_example");
 	void *memory = tare_memory(c, sizeof(sent));
 	tare_expect_code(c, tare_try_copy_in(c, memory, sent, sizeof(sent)), 0, "copying to a card that was reset");
 	tare_expect_code(c, tare_try_copy_out(c, received, memory, sizeof(sent)), 0, "copying from a card that was reset");
 	tare_expect(c, !memcmp(sent, received, sizeof(sent)), "what a card that was reset kept came back changed");
+}
+
+static void a_card_that_stays_dead(struct tare_case *c)
+{
+	hang_and_be_refused(c, E_AICPU_EXCEPTION, E_INTERNAL);
+	tare_expect_code(c, tare_try_close(c), 0, "finalizing on a dead card");
+	for (int i = 0; i < 2; i++) {
+		int code = tare_try_open(c);
+		tare_expect(c, code > 0, "init on a card that nothing can reset gave %d, wanted the driver's code", code);
+		tare_expect_code(c, tare_try_close(c), 0, "finalizing what never came up");
+	}
 }
 
 #define SCENE(label, sentence, function, reason) { \
@@ -294,6 +307,22 @@ static const struct tare_spec specs[] = {
 			{ DRIVER_BYTES,                AFTER_CLOSE, EXACTLY, 0 },
 		},
 		.because = "4cfed16b2 (#1005), 1c5e80655 (#1664): launches went on after a hang, and teardown blocked",
+		.tags    = TAG_HANG,
+	},
+	{
+		.name    = "hung_kernel_without_a_reset",
+		.says    = "where the driver has no forced reset, init after a hung kernel fails, again and again, and takes nothing",
+		.cells   = ONBOARD | HOST_BUILD_GRAPH,
+		.when    = a_card_that_stays_dead,
+		.machine = { .without_recover = true },
+		.then    = {
+			{ RUNNER_BYTES,      AFTER_CLOSE, EXACTLY, 0 },
+			{ DEVICE_REFERENCES, AFTER_CLOSE, EXACTLY, 0 },
+			{ HOST_OBJECTS,      AFTER_CLOSE, EXACTLY, 0 },
+			{ TEMPORARY_FILES,   AFTER_CLOSE, EXACTLY, 0 },
+			{ THREADS,           AFTER_CLOSE, EXACTLY, 0 },
+		},
+		.because = "4cfed16b2 (#1005): without a forced reset a dead card needs a fresh process, and must say so",
 		.tags    = TAG_HANG,
 	},
 	{
