@@ -114,6 +114,7 @@ static const struct tare_spec specs[] = {
 			{ REGISTRATIONS_OF_ONE_IMAGE, AT_PEAK,                   EXACTLY, 1 },
 			{ KERNEL_IMAGES,              AT_PEAK,                   EXACTLY, 1 },
 			{ DEVICE_BYTES,               FROM_FIRST_LAUNCH_TO_LAST, EXACTLY, 0 },
+			{ DRIVER_BYTES,               FROM_FIRST_LAUNCH_TO_LAST, EXACTLY, 0 },
 			{ EVERY_ACCOUNT,              AFTER_CLOSE,               EXACTLY, 0 },
 		},
 		.because  = "f8b728561 (#870): registering on every launch pinned one ELF a launch, until 207001",

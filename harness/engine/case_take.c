@@ -4,7 +4,7 @@
  * never seen to detect is none.  Whatever the tables take is taken through
  * the same tapped tables as the runner takes it.
  */
-#include "case.h"
+#include "case_take.h"
 
 #include <dlfcn.h>
 #include <pthread.h>
@@ -97,6 +97,21 @@ static int take_reference(struct tare_case *c)
 {
 	tare__case_context(c);
 	return c->tables.cann.rtSetDevice(0);
+}
+
+/*
+ * A device whose last reference stays keeps what it opened and pinned: its AICPU
+ * object by itself, its image when the runner's own unregister is refused.
+ */
+static int take_image(struct tare_case *c)
+{
+	if (!is_onboard(c))
+		return take_registration(c);
+	int code = take_reference(c);
+	if (code)
+		return code;
+	tare_fail_call(c, TARE_SUBJECT_CALL + TARE_CALL_rtDevBinaryUnRegister, 1);
+	return tare_try_close(c) ? TARE_OK : TARE_E_FAILED; /* a close that did not notice left nothing */
 }
 
 static int take_object(struct tare_case *c)
@@ -205,6 +220,9 @@ static const struct {
 	{ TARE_ACCOUNT_ARENA_BYTES,                false, take_arena },
 	{ TARE_ACCOUNT_IMAGE_REGISTRATIONS,        false, take_registration },
 	{ TARE_ACCOUNT_REGISTRATIONS_OF_ONE_IMAGE, false, take_registration },
+	{ TARE_ACCOUNT_KERNEL_IMAGES,              false, take_image },
+	{ TARE_ACCOUNT_AICPU_OBJECTS,              true,  take_reference },
+	{ TARE_ACCOUNT_PREINSTALLED_FILES,         true,  tare__take_preinstalled },
 	{ TARE_ACCOUNT_STREAMS,                    true,  take_stream },
 	{ TARE_ACCOUNT_AICPU_BINARIES,             true,  take_binary },
 	{ TARE_ACCOUNT_FUNCTION_HANDLES,           true,  take_function },
