@@ -179,6 +179,22 @@ static void drop_family(struct tare_ledger *ledger, uint32_t parent)
 	drop(ledger, parent);
 }
 
+/*
+ * A forced reset takes memory and streams with it; nobody can give them back any
+ * more.  They carry no device number: a case that opens two must not force one.
+ */
+static void drop_with_device(struct tare_ledger *ledger)
+{
+	for (uint32_t at = ledger->book.oldest; at != TARE_NOBODY;) {
+		const struct tare__entry *entry = &ledger->book.entries[at];
+		uint32_t account = entry->holding.account, next = entry->newer;
+
+		if (account == TARE_ACCOUNT_DEVICE_BLOCKS || account == TARE_ACCOUNT_STREAMS)
+			drop(ledger, at);
+		at = next;
+	}
+}
+
 static void give(struct tare_ledger *ledger, const struct tare_call *call)
 {
 	uint32_t index = tare__book_find(&ledger->book, (uint32_t)call->account, call->key);
@@ -196,7 +212,9 @@ static void give(struct tare_ledger *ledger, const struct tare_call *call)
 		if (index != TARE_NOBODY)
 			drop_family(ledger, index);
 		index = tare__book_find(&ledger->book, (uint32_t)call->account, call->key);
-	} while (call->rule == TARE_RULE_GIVES_ALL && index != TARE_NOBODY);
+	} while (call->rule == TARE_RULE_ENDS && index != TARE_NOBODY);
+	if (call->rule == TARE_RULE_ENDS)
+		drop_with_device(ledger);
 }
 
 static void after(struct tare_tap *tap, struct tare_call *call)
@@ -212,7 +230,7 @@ static void after(struct tare_tap *tap, struct tare_call *call)
 			take(ledger, call);
 		break;
 	case TARE_RULE_GIVES:
-	case TARE_RULE_GIVES_ALL:
+	case TARE_RULE_ENDS:
 		give(ledger, call);
 		break;
 	default:

@@ -197,6 +197,29 @@ static void device_references_are_counted_per_device(void **state)
 	assert_int_equal(scene->page->gives_of_strangers, 1);
 }
 
+static void a_forced_reset_ends_what_lives_on_the_device(void **state)
+{
+	struct scene *scene = *state;
+	rtStream_t stream = NULL;
+
+	assert_int_equal(scene->cann->rtSetDevice(0), 0);
+	void *memory = take_block(scene, 100);
+	take_image(scene, "one");
+	assert_int_equal(scene->cann->rtStreamCreate(&stream, 0), 0);
+	tare__fake_answer = ACL_ERROR_RT_CONTEXT_RELEASE_ERROR;
+	assert_int_equal(scene->cann->aclrtResetDeviceForce(0), tare__fake_answer);
+	stands(scene, TARE_ACCOUNT_DEVICE_BYTES, 100);
+	tare__fake_answer = 0;
+	assert_int_equal(scene->cann->aclrtResetDeviceForce(0), 0);
+	stands(scene, TARE_ACCOUNT_DEVICE_REFERENCES, 0);
+	stands(scene, TARE_ACCOUNT_DEVICE_BLOCKS, 0);
+	stands(scene, TARE_ACCOUNT_DEVICE_BYTES, 0);
+	stands(scene, TARE_ACCOUNT_STREAMS, 0);
+	stands(scene, TARE_ACCOUNT_IMAGE_REGISTRATIONS, 1);
+	assert_int_equal(scene->cann->rtFree(memory), 0);
+	assert_int_equal(scene->page->gives_of_strangers, 1);
+}
+
 static void registrations_are_counted_by_generation_and_content(void **state)
 {
 	struct scene *scene = *state;
@@ -421,6 +444,7 @@ int main(void)
 		WITH_SCENE(a_give_of_a_stranger_is_counted),
 		WITH_SCENE(children_go_with_their_parent),
 		WITH_SCENE(device_references_are_counted_per_device),
+		WITH_SCENE(a_forced_reset_ends_what_lives_on_the_device),
 		WITH_SCENE(registrations_are_counted_by_generation_and_content),
 		WITH_SCENE(an_aicore_object_is_a_registration),
 		WITH_SCENE(an_unchanged_launch_adds_no_reading),

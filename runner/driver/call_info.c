@@ -16,7 +16,7 @@
 #define TAKES(account, key, amount) TARE_RULE_TAKES
 #define TAKES_UNDER(account, key, amount, parent) TARE_RULE_TAKES_UNDER
 #define GIVES(account, key) TARE_RULE_GIVES
-#define GIVES_ALL(account, key) TARE_RULE_GIVES_ALL
+#define ENDS(account, key) TARE_RULE_ENDS
 
 static const struct tare_call_info calls[TARE_CALLS] = {
 	{ "none", "NONE", TARE_RULE_NEUTRAL, 0, { 0 }, TOLERATED },

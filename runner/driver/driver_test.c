@@ -216,7 +216,7 @@ static void the_lists_say_who_what_and_under_whom(void **state)
 	assert_true(outer.seen.key == 4);
 	assert_null(outer.seen.handle);
 	assert_int_equal(tables.cann.aclrtResetDeviceForce(3), 0);
-	assert_int_equal(outer.seen.rule, TARE_RULE_GIVES_ALL);
+	assert_int_equal(outer.seen.rule, TARE_RULE_ENDS);
 	assert_true(outer.seen.key == 4);
 	assert_null(tables.cann.rtMemcpy);
 	assert_null(tables.cann.rtDevBinaryUnRegister);

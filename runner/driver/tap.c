@@ -92,14 +92,14 @@ static inline uint64_t content_of(const struct tare_call *call, const void *subj
 	call.rule = TARE_RULE_TAKES_UNDER, call.account = (which), call.amount = (large), call.parent = AS_KEY(above)
 #define BEFORE_GIVES(which, given) \
 	call.rule = TARE_RULE_GIVES, call.account = (which), call.amount = 1, call.key = AS_KEY(given)
-#define BEFORE_GIVES_ALL(which, given) \
-	call.rule = TARE_RULE_GIVES_ALL, call.account = (which), call.amount = 1, call.key = AS_KEY(given)
+#define BEFORE_ENDS(which, given) \
+	call.rule = TARE_RULE_ENDS, call.account = (which), call.amount = 1, call.key = AS_KEY(given)
 
 #define AFTER_NEUTRAL
 #define AFTER_TAKES(which, made, large) if (call.result == 0) call.key = AS_KEY(made)
 #define AFTER_TAKES_UNDER(which, made, large, above) if (call.result == 0) call.key = AS_KEY(made)
 #define AFTER_GIVES(which, given)
-#define AFTER_GIVES_ALL(which, given)
+#define AFTER_ENDS(which, given)
 
 /*
  * Two parameters are found by their types: where the call leaves its handle

@@ -239,7 +239,7 @@ static void after(struct tare_tap *tap, struct tare_call *call)
 		test_driver.live[call->account]++;
 	if (call->rule == TARE_RULE_GIVES)
 		test_driver.live[call->account]--;
-	if (call->rule == TARE_RULE_GIVES_ALL)
+	if (call->rule == TARE_RULE_ENDS)
 		test_driver.live[call->account] = 0;
 }
 

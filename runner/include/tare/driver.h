@@ -67,7 +67,7 @@ enum tare_call_id {
 	TARE_CALLS
 };
 
-enum tare_rule { TARE_RULE_NEUTRAL, TARE_RULE_TAKES, TARE_RULE_TAKES_UNDER, TARE_RULE_GIVES, TARE_RULE_GIVES_ALL };
+enum tare_rule { TARE_RULE_NEUTRAL, TARE_RULE_TAKES, TARE_RULE_TAKES_UNDER, TARE_RULE_GIVES, TARE_RULE_ENDS };
 
 enum tare_fault_kind { /* a set */
 	TARE_FAULT_ERROR        = 1,
