@@ -106,6 +106,24 @@ static void strangers_are_freed(struct tare_case *c)
 	tare_memory_back(c, other);
 }
 
+static void strangers_are_copied(struct tare_case *c)
+{
+	char mine[DRIVER_ALIGN] = "", other[DRIVER_ALIGN];
+
+	void *block = tare_memory(c, 64 * KIB);
+	void *const strangers[] = { (void *)0x1234, other, (char *)block + (1ull << 45) };
+	tare_mark(c);
+	for (unsigned i = 0; i < TARE_COUNT_OF(strangers); i++) {
+		int code = tare_try_copy_out(c, mine, strangers[i], sizeof(mine));
+		tare_expect(c, code != 0, "copying from %p, which is no device memory, gave 0", strangers[i]);
+		code = tare_try_copy_in(c, strangers[i], mine, sizeof(mine));
+		tare_expect(c, code != 0, "copying to %p, which is no device memory, gave 0", strangers[i]);
+	}
+	int code = tare_try_copy_out(c, mine, block, 1ull << 45);
+	tare_expect(c, code != 0, "copying more than there is on the card gave 0");
+	tare_launch(c, tare_prepare(c, "vector_example"));
+}
+
 static void there_and_back(struct tare_case *c)
 {
 	static unsigned char out[64 * KIB], in[64 * KIB];
@@ -206,6 +224,15 @@ static const struct tare_spec specs[] = {
 			{ EVERY_ACCOUNT, AFTER_CLOSE,       EXACTLY, 0 },
 		},
 		.because = "fbc5618e9 (#917): a block was freed twice, the second time in a context that was gone",
+	},
+	{
+		.name    = "strangers_are_not_copied",
+		.says    = "copying from or to what is no device memory is refused, and a launch still works",
+		.when    = strangers_are_copied,
+		.then    = {
+			{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 },
+		},
+		.because = "facts of CANN 9.0.0: the driver looks up a device address, and says 107000 of a stranger's",
 	},
 	{
 		.name    = "copies_come_back",

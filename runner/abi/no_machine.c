@@ -30,3 +30,11 @@ int tare_machine_memory_info(int32_t device, uint64_t *unused, uint64_t *total)
 	(void)total;
 	return TARE_E_UNSUPPORTED;
 }
+
+int tare_machine_memory_copy(void *to, const void *from, uint64_t size)
+{
+	(void)to;
+	(void)from;
+	(void)size;
+	return TARE_E_UNSUPPORTED;
+}

@@ -21,12 +21,6 @@
 #include <tare/machine.h>
 #include <tare/status.h>
 
-static int copy_memory(void *to, const void *from, uint64_t size)
-{
-	memcpy(to, from, size);
-	return TARE_OK;
-}
-
 static int write_all(int file, const void *bytes, uint64_t size)
 {
 	const unsigned char *at = bytes;
@@ -164,7 +158,7 @@ void tare_host_bind(struct tare_host *host)
 		.memory_take = tare_machine_memory_take,
 		.memory_give = tare_machine_memory_give,
 		.memory_info = tare_machine_memory_info,
-		.memory_copy = copy_memory,
+		.memory_copy = tare_machine_memory_copy,
 		.file_write = write_file,
 		.file_remove = remove_file,
 		.object_open = open_object,

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* account - everything alive in the machine, and how much room is left */
+#include <string.h>
+
 #include "machine_priv.h"
 
 static uint64_t capacity_of(const struct tare__device *device)
@@ -174,6 +176,15 @@ int tare_machine_memory_give(int32_t device, void *memory)
 	tare__memory_retire(on);
 	tare__unlock();
 	return status;
+}
+
+/* There is no direction to go by, but what is no device memory on either side was meant for some. */
+int tare_machine_memory_copy(void *to, const void *from, uint64_t size)
+{
+	if (!tare__device_memory((uint64_t)(uintptr_t)to, size) && !tare__device_memory((uint64_t)(uintptr_t)from, size))
+		return TARE_E_ARGUMENT;
+	memcpy(to, from, size);
+	return 0;
 }
 
 int tare_machine_memory_info(int32_t device, uint64_t *unused, uint64_t *total)

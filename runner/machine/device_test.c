@@ -215,6 +215,13 @@ static void bare_memory_needs_no_context_and_survives_one(void **state)
 	assert_int_equal(rtSetDevice(5), 0);
 	assert_int_equal(rtMalloc(&user, 8, RT_MEMORY_HBM, 0), 0);
 	assert_int_equal(rtFree(bare), ACL_ERROR_RT_PARAM_INVALID);
+	assert_int_equal(tare_machine_memory_copy(bare, "abc", 4), 0);
+	assert_int_equal(tare_machine_memory_copy(&total, bare, 4), 0);
+	assert_memory_equal(&total, "abc", 4);
+	assert_int_equal(tare_machine_memory_copy(&total, &unused, 8), TARE_E_ARGUMENT);
+	assert_int_equal(tare_machine_memory_copy(&total, (const void *)0x1234, 8), TARE_E_ARGUMENT);
+	assert_int_equal(tare_machine_memory_copy(&total, bare, UINT64_MAX), TARE_E_ARGUMENT);
+	memset(bare, 1, 4);
 	assert_int_equal(tare_machine_memory_give(5, user), TARE_E_NOT_FOUND);
 	assert_int_equal(rtDeviceReset(5), 0);
 	assert_int_equal(*(char *)bare, 1);

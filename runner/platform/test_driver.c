@@ -62,6 +62,12 @@ int tare_machine_memory_info(int32_t device, uint64_t *unused, uint64_t *total)
 	return TARE_OK;
 }
 
+int tare_machine_memory_copy(void *to, const void *from, uint64_t size)
+{
+	memcpy(to, from, size);
+	return TARE_OK;
+}
+
 const struct tare_machine_setup *tare_machine_setup_current(void)
 {
 	static const struct tare_machine_setup setup = { .workers = 1, .seed = 1, .kernel_budget_ms = 20 };

@@ -84,6 +84,7 @@ void tare_machine_forget(void);
 int tare_machine_memory_take(int32_t device, uint64_t size, void **memory);
 int tare_machine_memory_give(int32_t device, void *memory);
 int tare_machine_memory_info(int32_t device, uint64_t *unused, uint64_t *total);
+int tare_machine_memory_copy(void *to, const void *from, uint64_t size); /* TARE_E_ARGUMENT: neither side is device memory */
 
 /* The executable view of a device address: address + this, 0 outside device memory. */
 uint64_t tare_machine_code_view(uint64_t address);
