@@ -167,27 +167,53 @@ static struct tare_callable_image *assemble(const struct tare_fixture *fixture, 
 	return image;
 }
 
+int tare_image_store_compose(struct tare_image_store *store, const struct tare_fixture *fixture, unsigned part,
+	const char *file, struct tare_callable_image **image, char *missing, size_t room)
+{
+	const struct tare_bytes *parts[1 + TARE_COUNT(((struct tare_fixture *)0)->children)];
+	int status = read_parts(store, fixture, parts, missing, room);
+
+	if (status != TARE_OK)
+		return status;
+	if (file) {
+		snprintf(missing, room, "%s", file);
+		if (part > child_count(fixture))
+			return TARE_E_ARGUMENT;
+		status = tare_image_store_file(store, file, &parts[part]);
+	}
+	if (status != TARE_OK)
+		return status;
+	*image = assemble(fixture, parts);
+	return *image ? TARE_OK : TARE_E_MEMORY;
+}
+
 int tare_image_store_build(struct tare_image_store *store, const struct tare_fixture *fixture,
 	const struct tare_callable_image **image, char *missing, size_t room)
 {
-	const struct tare_bytes *parts[1 + TARE_COUNT(((struct tare_fixture *)0)->children)];
+	struct tare_callable_image *one;
+	int status;
 
-	for (struct tare_callable_image *one = store->images; one; one = one->next) {
+	for (one = store->images; one; one = one->next) {
 		if (one->fixture == fixture) {
 			*image = one;
 			return TARE_OK;
 		}
 	}
-	int status = read_parts(store, fixture, parts, missing, room);
+	status = tare_image_store_compose(store, fixture, 0, NULL, &one, missing, room);
 	if (status != TARE_OK)
 		return status;
-	struct tare_callable_image *one = assemble(fixture, parts);
-	if (!one)
-		return TARE_E_MEMORY;
 	one->next = store->images;
 	store->images = one;
 	*image = one;
 	return TARE_OK;
+}
+
+void tare_callable_image_free(struct tare_callable_image *image)
+{
+	if (!image)
+		return;
+	free(image->bytes);
+	free(image);
 }
 
 void tare_image_store_close(struct tare_image_store *store)
@@ -195,8 +221,7 @@ void tare_image_store_close(struct tare_image_store *store)
 	while (store->images) {
 		struct tare_callable_image *one = store->images;
 		store->images = one->next;
-		free(one->bytes);
-		free(one);
+		tare_callable_image_free(one);
 	}
 	while (store->files) {
 		struct tare_bytes *one = store->files;

@@ -45,4 +45,10 @@ int tare_image_store_file(struct tare_image_store *store, const char *name, cons
 int tare_image_store_build(struct tare_image_store *store, const struct tare_fixture *fixture,
 	const struct tare_callable_image **image, char *missing, size_t room);
 
+/* As build, but never shared: *image is the caller's. Where file is given it takes the place of part: 0 the
+ * orchestration, then the kernels. */
+int tare_image_store_compose(struct tare_image_store *store, const struct tare_fixture *fixture, unsigned part,
+	const char *file, struct tare_callable_image **image, char *missing, size_t room);
+void tare_callable_image_free(struct tare_callable_image *image);
+
 #endif

@@ -65,6 +65,8 @@ struct tare_callable {
 	struct tare_chip_args args;
 };
 
+struct tare__copy; /* of a callable's bytes, for a case to spoil */
+
 struct tare_case {
 	uint32_t magic;
 	const struct tare_case_plan *plan;
@@ -77,12 +79,14 @@ struct tare_case {
 	struct tare_fault *fault;
 	struct tare_image_store store;
 	struct tare_callable *callables; /* newest first */
+	struct tare__copy *copies;
 	struct tare_case_context contexts[TARE__CONTEXTS];
 	unsigned current;
 	uint32_t generation; /* of the newest context */
 	uint32_t launches;
 	uint64_t headroom;   /* bytes the machine holds for tare_leave_room_for_images */
 	const char *image;   /* "aicore" */
+	const char *objects[DISPATCHER + 1]; /* files that stand in for the context's own, or NULL */
 	char last_error[256];/* newest error line of the runner, since the last call into it */
 	sigjmp_buf end;      /* back to the child's main */
 };
@@ -109,6 +113,9 @@ void tare__context_destroy(struct tare_case *c, struct tare_case_context *contex
 void tare__case_enter(struct tare_case *c, enum tare_phase phase);
 void tare__case_leave(struct tare_case *c);
 
+/* The catalogue's; ends the when where there is none. */
+const struct tare_fixture *tare__case_fixture(struct tare_case *c, const char *name);
+
 /* Built once per case and name; ends the when where a fixture is missing. */
 const struct tare_callable_image *tare__case_image(struct tare_case *c, const struct tare_fixture *fixture);
 const struct tare_bytes *tare__case_file(struct tare_case *c, const char *format, ...)
@@ -123,5 +130,10 @@ void tare__callable_spoil(const struct tare_callable *callable);
 
 /* case_sources.c: what the ledger asks the machine and the runner. */
 extern const struct tare_ledger_sources tare__case_sources;
+
+/* A callable with its tensors, not yet prepared; owned by the case. */
+struct tare_callable *tare__callable_add(struct tare_case *c, int32_t id, const char *name);
+
+void tare__copies_free(struct tare_case *c);
 
 #endif

@@ -12,7 +12,7 @@
 
 #define COMMON_ELEMENTS 16384
 
-static const struct tare_fixture *find_fixture(struct tare_case *c, const char *name)
+const struct tare_fixture *tare__case_fixture(struct tare_case *c, const char *name)
 {
 	const struct tare_fixture *fixture = tare_fixture_find(name);
 
@@ -87,9 +87,9 @@ static void add_tensor(struct tare_case *c, struct tare_callable *callable, unsi
 	fill(callable, i);
 }
 
-static struct tare_callable *add_callable(struct tare_case *c, int32_t id, const char *name)
+struct tare_callable *tare__callable_add(struct tare_case *c, int32_t id, const char *name)
 {
-	const struct tare_fixture *fixture = find_fixture(c, name);
+	const struct tare_fixture *fixture = tare__case_fixture(c, name);
 	const struct tare_callable_image *image = tare__case_image(c, fixture);
 	struct tare_case_context *context = tare__case_context(c);
 	struct tare_callable *callable = calloc(1, sizeof *callable);
@@ -154,7 +154,7 @@ struct tare_callable *tare__callable_find(const struct tare_case *c, int32_t id)
 
 struct tare_callable *tare_prepare_as(struct tare_case *c, int32_t id, const char *name)
 {
-	struct tare_callable *callable = add_callable(c, id, name);
+	struct tare_callable *callable = tare__callable_add(c, id, name);
 	char what[128];
 
 	snprintf(what, sizeof what, "prepare_callable of %s under id %d", name, id);
@@ -172,7 +172,7 @@ struct tare_callable *tare_prepare(struct tare_case *c, const char *name)
 
 int tare_try_prepare_as(struct tare_case *c, int32_t id, const char *name)
 {
-	return prepare(c, add_callable(c, id, name));
+	return prepare(c, tare__callable_add(c, id, name));
 }
 
 void *tare_tensor(struct tare_case *c, struct tare_callable *callable, unsigned i)

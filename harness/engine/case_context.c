@@ -50,12 +50,18 @@ static void create(struct tare_case *c, struct tare_case_context *context)
 		tare__case_broken(c, "no memory for the runtime's %zu bytes", c->abi->get_runtime_size());
 }
 
+static const struct tare_bytes *object_file(struct tare_case *c, enum tare_object object, const char *name)
+{
+	if (c->objects[object])
+		return tare__case_file(c, "%s", c->objects[object]);
+	return tare__case_file(c, "objects/%s/%s.so", tare_arch_name(c->plan->ref->cell.arch), name);
+}
+
 int tare__context_init(struct tare_case *c, struct tare_case_context *context)
 {
-	const char *arch = tare_arch_name(c->plan->ref->cell.arch);
-	const struct tare_bytes *aicpu = tare__case_file(c, "objects/%s/aicpu.so", arch);
-	const struct tare_bytes *aicore = tare__case_file(c, "objects/%s/%s.so", arch, c->image);
-	const struct tare_bytes *dispatcher = tare__case_file(c, "objects/%s/dispatcher.so", arch);
+	const struct tare_bytes *aicpu = object_file(c, AICPU, "aicpu");
+	const struct tare_bytes *aicore = object_file(c, AICORE, c->image);
+	const struct tare_bytes *dispatcher = object_file(c, DISPATCHER, "dispatcher");
 
 	if (context->state == TARE_CONTEXT_NONE)
 		create(c, context);
@@ -166,6 +172,11 @@ void tare_use_image(struct tare_case *c, const char *image)
 	struct tare_case_context *context = &c->contexts[c->current];
 	if (context->state == TARE_CONTEXT_OPEN && strcmp(context->image, image) != 0)
 		tare_reopen(c);
+}
+
+void tare_use_object(struct tare_case *c, enum tare_object object, const char *file)
+{
+	c->objects[object] = file;
 }
 
 uint64_t tare_image_stamp(const struct tare_case *c, const char *image)

@@ -180,6 +180,7 @@ static void close_the_rest(struct tare_case *c)
 static void release(struct tare_case *c)
 {
 	tare__callables_free(c);
+	tare__copies_free(c);
 	if (c->ledger)
 		tare_tap_remove();
 	tare_ledger_close(&c->ledger);

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <tare/callable.h>
 #include <tare/invariant.h>
 
 #ifdef NDEBUG
@@ -163,6 +164,38 @@ int tare_try_copy_out(struct tare_case *c, void *host, const void *device, size_
 enum tare_region { HEAP, SHARED, RUNTIME };
 int tare_try_arena(struct tare_case *c, uint64_t heap, uint64_t shared, uint64_t runtime);
 void *tare_arena_base(struct tare_case *c, enum tare_region region);
+
+/* -- hostile bytes, through the extension's prepare with a size ------------- */
+
+/* A callable's bytes, for the case to spoil: behind the last one lies a page that nobody may touch. Owned by the case. */
+struct tare_copy {
+	uint8_t *bytes;
+	size_t size;
+};
+
+/* A word of the callable's header, or of the header of its child i. */
+#define HEAD(field)     ((uint64_t)offsetof(struct tare_chip_callable, field))
+#define CHILD(i, field) (((uint64_t)(i) + 1) << 32 | offsetof(struct tare_core_callable, field))
+
+/* The objects of a callable and of a context, and the fixture file that may stand in for one. */
+enum tare_part { ORCHESTRATION, KERNEL };
+enum tare_object { AICPU, AICORE, DISPATCHER };
+
+struct tare_copy *tare_copy_of(struct tare_case *c, const char *name);
+struct tare_copy *tare_copy_with(struct tare_case *c, const char *name, enum tare_part part, const char *file);
+void tare_put(struct tare_copy *copy, uint64_t field, uint32_t value);
+uint32_t tare_get(const struct tare_copy *copy, uint64_t field);
+void tare_cut(struct tare_copy *copy, size_t size);   /* only the first so many are left */
+void tare_restore(struct tare_copy *copy);
+bool tare_is_untouched(const struct tare_copy *copy);
+
+/* At most `size` bytes may be looked at. What was prepared is launched and unregistered by its id. */
+int tare_try_prepare_bytes(struct tare_case *c, int32_t id, const void *bytes, size_t size);
+int tare_try_prepare_copy(struct tare_case *c, int32_t id, const struct tare_copy *copy);
+struct tare_callable *tare_prepare_copy(struct tare_case *c, int32_t id, struct tare_copy *copy);
+
+/* From here on the context is initialised with that file; NULL: with its own again. */
+void tare_use_object(struct tare_case *c, enum tare_object object, const char *file);
 
 /* -- expecting: a sentence for whoever reads the report -------------------- */
 

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * callable - callables whose bytes lie
+ *
+ * A callable arrives as one run of bytes: a header of counts and offsets, the
+ * orchestration object, the kernels.  Whoever follows an offset before it is
+ * checked reads, or writes, wherever the sender wants.  So each lie must be
+ * refused before anything is taken, and the next honest callable must work.
+ */
+#include <tare/spec.h>
+
+#include <string.h>
+
+enum { GOOD = 0, BAD = 1, REFUSED = -1 };
+
+struct lie {
+	const char *what;
+	uint64_t field;
+	uint32_t value;
+};
+
+/* Of vector_example: two tensors in, one out; children with the func ids 0, 1, 2. */
+static const struct lie lies[] = {
+	{ "a signature of -1 entries",               HEAD(signature_count),          (uint32_t)-1 },
+	{ "a signature of 129 entries",              HEAD(signature_count),          129 },
+	{ "a signature of INT_MAX entries",          HEAD(signature_count),          INT32_MAX },
+	{ "a direction that is none",                HEAD(signature),                4 },
+	{ "a direction below all",                   HEAD(signature[1]),             (uint32_t)-1 },
+	{ "no orchestration",                        HEAD(binary_size),              0 },
+	{ "an orchestration beyond the end",         HEAD(binary_size),              64u << 20 },
+	{ "an orchestration of 4 GiB",               HEAD(binary_size),              UINT32_MAX },
+	{ "a name of 64 bytes",                      HEAD(function_name_length),     64 },
+	{ "a name of 4 GiB",                         HEAD(function_name_length),     UINT32_MAX },
+	{ "a name longer than it is",                HEAD(function_name_length),     6 },
+	{ "a name shorter than it is",               HEAD(function_name_length),     1 },
+	{ "no name, and a length",                   HEAD(function_name),            0 },
+	{ "a name that can't be printed",            HEAD(function_name),            0x0a0a0a0a },
+	{ "a name of a function that is not there",  HEAD(function_name),            0x6f6f6f6f },
+	{ "a config name of 64 bytes",               HEAD(config_name_length),       64 },
+	{ "a config name that is not there",         HEAD(config_name_length),       5 },
+	{ "-1 children",                             HEAD(child_count),              (uint32_t)-1 },
+	{ "1,025 children",                          HEAD(child_count),              1025 },
+	{ "INT_MAX children",                        HEAD(child_count),              INT32_MAX },
+	{ "INT_MIN children",                        HEAD(child_count),              (uint32_t)INT32_MIN },
+	{ "a fourth child, which is not there",      HEAD(child_count),              4 },
+	{ "a func id of -1",                         HEAD(child_func_ids[0]),        (uint32_t)-1 },
+	{ "a func id of 1,024",                      HEAD(child_func_ids[2]),        1024 },
+	{ "a func id of INT_MAX",                    HEAD(child_func_ids[1]),        INT32_MAX },
+	{ "one func id for two children",            HEAD(child_func_ids[2]),        0 },
+	{ "a child that lies askew",                 HEAD(child_offsets[0]),         65 },
+	{ "a child a byte from the end of all",      HEAD(child_offsets[0]),         UINT32_MAX },
+	{ "a child beyond the end",                  HEAD(child_offsets[2]),         64u << 20 },
+	{ "a child whose place wraps",               HEAD(child_offsets[1]),         0xFFFFFFC0 },
+	{ "a child in the orchestration",            HEAD(child_offsets[0]),         0 },
+	{ "a child without code",                    CHILD(0, binary_size),          0 },
+	{ "a child of 4 GiB",                        CHILD(1, binary_size),          UINT32_MAX },
+	{ "a child whose size is negative",          CHILD(2, binary_size),          0x80000000 },
+	{ "a child that reaches into the next",      CHILD(0, binary_size),          1u << 16 },
+	{ "a last child that ends beyond the end",   CHILD(2, binary_size),          1u << 20 },
+	{ "a child's signature of -1 entries",       CHILD(0, signature_count),      (uint32_t)-1 },
+	{ "a child's signature of 17 entries",       CHILD(2, signature_count),      17 },
+};
+
+/* One honest callable is there all the time: what launches keep is kept before the mark. */
+static void begin(struct tare_case *c)
+{
+	tare_launch(c, tare_prepare_as(c, GOOD, "vector_example"));
+	tare_mark(c);
+}
+
+static void end_well(struct tare_case *c)
+{
+	struct tare_callable *dump = tare_prepare_as(c, BAD, "dump_tensor");
+
+	tare_launch(c, dump);
+	tare_expect_floats(c, dump, 2, 6.0f);
+	tare_unregister(c, dump);
+	tare_expect_code(c, tare_try_launch_id(c, GOOD), 0, "launching the callable that was there all the time");
+}
+
+static void each_lie(struct tare_case *c)
+{
+	struct tare_copy *copy = tare_copy_of(c, "vector_example");
+
+	begin(c);
+	for (unsigned i = 0; i < TARE_COUNT_OF(lies); i++) {
+		tare_restore(copy);
+		tare_put(copy, lies[i].field, lies[i].value);
+		int code = tare_try_prepare_copy(c, BAD, copy);
+		tare_expect(c, code == REFUSED, "a callable with %s gave %d, wanted %d", lies[i].what, code, REFUSED);
+	}
+	end_well(c);
+}
+
+static void each_two_children_that_overlap(struct tare_case *c)
+{
+	struct tare_copy *copy = tare_copy_of(c, "vector_example");
+
+	begin(c);
+	for (unsigned i = 0; i < 3; i++)
+		for (unsigned k = 0; k < 3; k++) {
+			uint32_t other = tare_get(copy, HEAD(child_offsets) + 4 * k);
+			if (i == k)
+				continue;
+			tare_put(copy, HEAD(child_offsets) + 4 * i, other);
+			int code = tare_try_prepare_copy(c, BAD, copy);
+			tare_expect(c, code == REFUSED, "children %u and %u in one place gave %d, wanted %d", i, k, code, REFUSED);
+			tare_restore(copy);
+		}
+	end_well(c);
+}
+
+static void cut_at_every_byte(struct tare_case *c, const char *name)
+{
+	struct tare_copy *copy = tare_copy_of(c, name);
+	size_t accepted = 0, at = 0;
+
+	while (copy->size) {
+		tare_cut(copy, copy->size - 1);
+		if (tare_try_prepare_copy(c, BAD, copy) != REFUSED) {
+			accepted++;
+			at = copy->size;
+		}
+	}
+	tare_expect(c, accepted == 0, "%zu cuts of %s were not refused with %d, the last one after %zu bytes", accepted, name,
+		REFUSED, at);
+}
+
+static void each_cut(struct tare_case *c)
+{
+	begin(c);
+	cut_at_every_byte(c, "constant");
+	cut_at_every_byte(c, "empty");
+	end_well(c);
+}
+
+static void nothing_at_all(struct tare_case *c)
+{
+	begin(c);
+	tare_expect_code(c, tare_try_prepare_bytes(c, BAD, NULL, 0), REFUSED, "preparing no bytes");
+	tare_expect_code(c, tare_try_prepare_bytes(c, BAD, NULL, 1u << 20), REFUSED, "preparing NULL with a size");
+	tare_expect_code(c, tare_try_prepare_bytes(c, BAD, lies, 0), REFUSED, "preparing 0 bytes");
+	tare_expect_code(c, tare_try_prepare_bytes(c, BAD, "", 1), REFUSED, "preparing one byte");
+	end_well(c);
+}
+
+/* Words of the header and what they are set to: some are refused, the rest must work or at least go back. */
+static void each_bound(struct tare_case *c)
+{
+	static const uint64_t fields[] = {
+		HEAD(signature), HEAD(signature_count), HEAD(binary_size), HEAD(function_name_length), HEAD(child_func_ids[0]),
+		HEAD(child_func_ids[1]), HEAD(child_offsets[0]), HEAD(child_offsets[1]), HEAD(child_count),
+		HEAD(config_name_length), CHILD(0, signature_count), CHILD(0, binary_size), CHILD(2, binary_size),
+	};
+	static const uint32_t values[] = { 0, 1, 2, 63, 64, 128, 1023, 4096, INT32_MAX, 0x80000000, UINT32_MAX };
+	struct tare_copy *copy = tare_copy_of(c, "vector_example");
+
+	begin(c);
+	for (unsigned i = 0; i < TARE_COUNT_OF(fields) * TARE_COUNT_OF(values); i++) {
+		tare_restore(copy);
+		tare_put(copy, fields[i % TARE_COUNT_OF(fields)], values[i / TARE_COUNT_OF(fields)]);
+		int code = tare_try_prepare_copy(c, BAD, copy);
+		if (code == 0)
+			code = tare_try_unregister_id(c, BAD);
+		else
+			tare_expect(c, code == REFUSED, "field %u with value %u gave %d", i % (unsigned)TARE_COUNT_OF(fields),
+				(unsigned)values[i / TARE_COUNT_OF(fields)], code);
+		tare_expect(c, code == 0 || code == REFUSED, "a callable that was accepted can't be given back: %d", code);
+	}
+	end_well(c);
+}
+
+static void any_address(struct tare_case *c)
+{
+	struct tare_copy *copy = tare_copy_of(c, "vector_example");
+	static uint8_t elsewhere[1u << 20];
+
+	begin(c);
+	for (unsigned shift = 0; shift < 8; shift++) {
+		memcpy(elsewhere + shift, copy->bytes, copy->size);
+		int code = tare_try_prepare_bytes(c, BAD, elsewhere + shift, copy->size);
+		tare_expect_code(c, code, 0, "preparing bytes that lie askew");
+		tare_expect_code(c, tare_try_unregister_id(c, BAD), 0, "giving them back");
+	}
+	end_well(c);
+}
+
+static void bytes_are_the_callers(struct tare_case *c)
+{
+	struct tare_copy *copy = tare_copy_of(c, "vector_example");
+
+	begin(c);
+	struct tare_callable *vector = tare_prepare_copy(c, BAD, copy);
+	tare_expect(c, tare_is_untouched(copy), "prepare wrote into the bytes it was given");
+	memset(copy->bytes, 0xFF, copy->size);
+	tare_launch(c, vector);
+	tare_expect_floats(c, vector, 2, 42.0f);
+	tare_unregister(c, vector);
+	end_well(c);
+}
+
+static void a_child_is_missing(struct tare_case *c)
+{
+	struct tare_copy *copy = tare_copy_of(c, "vector_example");
+
+	begin(c);
+	tare_put(copy, HEAD(child_func_ids[2]), 9);
+	struct tare_callable *vector = tare_prepare_copy(c, BAD, copy);
+	int code = tare_try_launch(c, vector);
+	tare_expect(c, code < 0, "a graph that uses a func id without a child gave %d", code);
+	tare_unregister(c, vector);
+	end_well(c);
+}
+
+#define TAKES_NOTHING { \
+		{ EVERY_ACCOUNT, FROM_MARK_TO_LAST, EXACTLY, 0 }, \
+		{ EVERY_ACCOUNT, AFTER_CLOSE,       EXACTLY, 0 }, \
+	}
+
+static const struct tare_spec specs[] = {
+	{
+		.name    = "each_lie_is_refused",
+		.says    = "a callable whose header lies about a count, a size, a name or a place is refused and takes nothing",
+		.when    = each_lie,
+		.then    = TAKES_NOTHING,
+		.because = "A27: the reference follows the header it is given, without a size to hold it against",
+	},
+	{
+		.name    = "overlapping_children",
+		.says    = "two children in one place are refused, whichever of them lies",
+		.when    = each_two_children_that_overlap,
+		.then    = TAKES_NOTHING,
+		.because = "a kernel's header is written to (its resolved address), and would change its neighbour's code",
+	},
+	{
+		.name    = "each_cut_is_refused",
+		.says    = "a callable that ends early, at whichever byte, is refused without a look behind its end",
+		.when    = each_cut,
+		.then    = TAKES_NOTHING,
+		.because = "A27: storage begins at 8,852, and its length is known from the header alone",
+	},
+	{
+		.name    = "nothing_is_refused",
+		.says    = "no bytes, one byte and no address are refused",
+		.when    = nothing_at_all,
+		.then    = TAKES_NOTHING,
+		.because = "L27: a prepare that fails must leave nothing behind, and it can't fail earlier than here",
+	},
+	{
+		.name    = "each_bound_is_kept",
+		.says    = "words of the header at their bounds are refused, or accepted and given back whole",
+		.when    = each_bound,
+		.then    = TAKES_NOTHING,
+		.because = "26b7b1507 (#1095): what a half-finished prepare had opened stayed open",
+	},
+	{
+		.name    = "any_address_will_do",
+		.says    = "a callable is prepared from any address, aligned or not",
+		.when    = any_address,
+		.then    = TAKES_NOTHING,
+		.because = "A27: a child's 64-bit word is not aligned where storage begins at 8,852",
+	},
+	{
+		.name    = "bytes_stay_the_callers",
+		.says    = "prepare writes nothing into the bytes it is given, and needs them no more afterwards",
+		.when    = bytes_are_the_callers,
+		.then    = TAKES_NOTHING,
+		.because = "unit test of the reference: the upload of a callable leaves its host image as it was",
+	},
+	{
+		.name    = "missing_child_is_told",
+		.says    = "a graph that uses a func id no child has is refused when it is launched, and the next one works",
+		.when    = a_child_is_missing,
+		.then    = TAKES_NOTHING,
+		.because = "de32536a7 (#1847): the scheduler jumps to whatever address stands under a func id",
+	},
+};
+
+const struct tare_suite tare_suite_callable = { "callable", specs, TARE_COUNT_OF(specs) };
