@@ -8,8 +8,9 @@
  * suites, one outcome a case, counters counted from what is written, times from
  * integers, and of CDATA either one section or none.
  *
- * In a report made before the run has ended the first case that has not is an
- * error, so that what a killed run leaves behind is not taken for a green one.
+ * In a report made before the run has ended the cases that are running, or else
+ * the next, are errors, so that what a killed run leaves behind is not taken
+ * for a green one.
  */
 #include "forms.h"
 
@@ -32,7 +33,7 @@
 struct junit {
 	xmlTextWriterPtr xml;
 	const struct tare_model *model;
-	const struct tare_model_case *open; /* the first that has not ended, of a run that has not either */
+	const struct tare_model_case *next; /* of a run that has not ended, and of which no case is running */
 	size_t text_bytes;           /* written so far */
 	struct tare__bytes clean;    /* for one text at a time */
 	struct tare__bytes text;
@@ -151,10 +152,15 @@ static const char *type_of(const struct tare_model_case *c)
 	return kinds[tare__verdict_of(c->outcome.verdict)];
 }
 
+static bool is_cut_off(const struct junit *junit, const struct tare_model_case *c)
+{
+	return c->progress == TARE_STARTED || c == junit->next;
+}
+
 static enum outcome outcome_of(const struct junit *junit, const struct tare_model_case *c)
 {
 	if (c->progress != TARE_ENDED)
-		return junit->model->ended || c == junit->open ? ERROR : SKIPPED;
+		return junit->model->ended || is_cut_off(junit, c) ? ERROR : SKIPPED;
 	switch (tare__verdict_of(c->outcome.verdict)) {
 	case TARE_V_PASS:
 		return PASSED;
@@ -202,7 +208,7 @@ static void write_not_run(struct junit *junit, const struct tare_model_case *c)
 	if (junit->model->ended)
 		trouble(junit, "error", begun ? "not run to its end" : "not run", "NotRun",
 			"The run ended without it.");
-	else if (c == junit->open)
+	else if (is_cut_off(junit, c))
 		trouble(junit, "error", begun ? "not run to its end, so far" : "not run, so far", "Incomplete",
 			"The run had not ended when this report was written.");
 	else
@@ -342,17 +348,17 @@ static void write_without_plan(struct junit *junit)
 	end(junit);
 }
 
-static const struct tare_model_case *first_open(const struct tare_model *model)
+static const struct tare_model_case *find_next(const struct tare_model *model)
 {
+	const struct tare_model_case *next = NULL;
+
 	for (size_t i = 0; !model->ended && i < model->count; i++) {
 		if (model->cases[i].progress == TARE_STARTED)
-			return &model->cases[i];
+			return NULL;
+		if (model->cases[i].progress == TARE_PLANNED && !next)
+			next = &model->cases[i];
 	}
-	for (size_t i = 0; !model->ended && i < model->count; i++) {
-		if (model->cases[i].progress == TARE_PLANNED)
-			return &model->cases[i];
-	}
-	return NULL;
+	return next;
 }
 
 static void write_document(struct junit *junit)
@@ -372,7 +378,7 @@ static void write_document(struct junit *junit)
 int tare__junit_write(const struct tare_model *model, const char *path, bool lasting, char *error, size_t room)
 {
 	struct tare__output output;
-	struct junit junit = { .model = model, .open = first_open(model) };
+	struct junit junit = { .model = model, .next = find_next(model) };
 	int status = tare__output_open(&output, path, error, room);
 
 	if (status)

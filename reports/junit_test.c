@@ -47,6 +47,31 @@ static void what_the_run_left_out_is_an_error(void **state)
 	place_clear(&place);
 }
 
+/* Several run at a time: a killed run lost each of them. */
+static void each_case_that_was_running_is_an_error(void **state)
+{
+	struct place place = place_make();
+	struct tare_record_paths paths = paths_of(&place);
+	const struct tare_record_case plan[] = { { .name = "one", .suite = "s" }, { .name = "two", .suite = "s" },
+		{ .name = "three", .suite = "s" } };
+	const struct tare_record_run run = { .version = "", .driver = "", .command = "" };
+	struct tare_recorder *recorder;
+	char error[256], *text;
+	size_t size;
+
+	(void)state;
+	assert_int_equal(tare_recorder_open(&recorder, &paths, &run, plan, 3, error, sizeof(error)), TARE_OK);
+	assert_int_equal(tare_recorder_started(recorder, 1, 1), TARE_OK);
+	assert_int_equal(tare_recorder_started(recorder, 2, 1), TARE_OK);
+	assert_int_equal(tare_report_from_journal(&paths, error, sizeof(error)), TARE_OK);
+	assert_int_equal(judge_junit(place.junit), 3);
+	text = read_all(place.junit, &size);
+	assert_non_null(strstr(text, "errors=\"2\" skipped=\"1\""));
+	free(text);
+	tare_recorder_close(&recorder, 130, error, sizeof(error));
+	place_clear(&place);
+}
+
 static void write_hostile(const struct place *place, const char *bytes)
 {
 	struct tare_record_paths paths = paths_of(place);
@@ -188,6 +213,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_verdict_has_its_place),
 		cmocka_unit_test(what_the_run_left_out_is_an_error),
+		cmocka_unit_test(each_case_that_was_running_is_an_error),
 		cmocka_unit_test(hostile_bytes_do_no_harm),
 		cmocka_unit_test(cdata_is_one_section_or_none),
 		cmocka_unit_test(long_texts_are_cut),

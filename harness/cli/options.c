@@ -98,11 +98,11 @@ static int set(const struct tare__option *option, const char *value, void *value
 static int read_one(const struct tare__command *command, int argc, char **argv, int *at, void *values)
 {
 	const char *word = argv[*at];
-	const char *value = word[1] == '-' ? strchr(word, '=') : NULL;
-	size_t length = word[1] == '-' ? (value ? (size_t)(value - word) : strlen(word)) : word[2] ? 0 : 1;
-	const struct tare__option *option = length ? find(command, word, length) : NULL;
+	const char *value = word[1] == '-' ? strchr(word, '=') : word[2] ? word + 1 : NULL; /* -j4 */
+	size_t length = word[1] == '-' ? (value ? (size_t)(value - word) : strlen(word)) : 1;
+	const struct tare__option *option = find(command, word, length);
 
-	if (!option) {
+	if (!option || (option->kind == TARE_OPTION_FLAG && word[1] != '-' && value)) {
 		tare__complain("%s has no option '%s'; see tare help %s", command->name, word, command->name);
 		return -1;
 	}

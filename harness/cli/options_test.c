@@ -27,7 +27,7 @@ static const char *const drivers[] = { "machine", "cann", NULL };
 static const struct tare__option options[] = {
 	{ "out", 0, TARE_OPTION_TEXT, offsetof(struct words, out), "DIR", NULL, "where" },
 	{ "launches", 0, TARE_OPTION_COUNT, offsetof(struct words, launches), "N", NULL, "how often" },
-	{ "seed", 0, TARE_OPTION_NUMBER, offsetof(struct words, seed), "N", NULL, "of what is drawn" },
+	{ "seed", 's', TARE_OPTION_NUMBER, offsetof(struct words, seed), "N", NULL, "of what is drawn" },
 	{ "driver", 0, TARE_OPTION_CHOICE, offsetof(struct words, driver), "DRIVER", drivers, "which" },
 	{ "verbose", 'v', TARE_OPTION_FLAG, offsetof(struct words, verbose), NULL, NULL, "more" },
 	{ 0 },
@@ -107,6 +107,18 @@ static void a_bad_word_is_named_in_one_sentence(void **state)
 	expect_sentence("--verbose=1", NULL, "tare: --verbose takes no value\n");
 }
 
+static void a_letter_takes_its_value_with_or_without_a_blank(void **state)
+{
+	char a[] = "-s7", b[] = "-s", c[] = "8", *argv[] = { a, NULL }, *apart[] = { b, c, NULL }, said[512];
+	struct words words = { 0 };
+
+	(void)state;
+	assert_int_equal(read_words(argv, &words, said), 0);
+	assert_int_equal(words.seed, 7);
+	assert_int_equal(read_words(apart, &words, said), 0);
+	assert_int_equal(words.seed, 8);
+}
+
 static void lines_are_wrapped(void **state)
 {
 	char *text = NULL;
@@ -125,6 +137,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_words_are_taken),
 		cmocka_unit_test(a_bad_word_is_named_in_one_sentence),
+		cmocka_unit_test(a_letter_takes_its_value_with_or_without_a_blank),
 		cmocka_unit_test(lines_are_wrapped),
 	};
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <tare/engine.h>
 #include <tare/text.h>
@@ -20,7 +21,7 @@
 struct words {
 	const char *cell, *out, *junit, *html;
 	uint32_t launches;
-	uint64_t seed;
+	uint64_t seed, jobs;
 	unsigned driver, colour;
 	bool here, keep, verbose;
 };
@@ -39,6 +40,8 @@ static const struct tare__option options[] = {
 		"where journal.jsonl, junit.xml, report.html and readings.csv go: out" },
 	{ "junit", 0, TARE_OPTION_TEXT, offsetof(struct words, junit), "FILE", NULL, "instead of DIR/junit.xml" },
 	{ "html", 0, TARE_OPTION_TEXT, offsetof(struct words, html), "FILE", NULL, "instead of DIR/report.html" },
+	{ "jobs", 'j', TARE_OPTION_NUMBER, offsetof(struct words, jobs), "N", NULL,
+		"cases at a time: 1; 0: as many as there are processors" },
 	{ "seed", 0, TARE_OPTION_NUMBER, offsetof(struct words, seed), "N", NULL,
 		"of everything that is drawn: 1" },
 	{ "here", 0, TARE_OPTION_FLAG, offsetof(struct words, here), NULL, NULL,
@@ -54,6 +57,14 @@ static const struct tare__option options[] = {
 static enum tare_driver_choice driver_of(const struct words *words)
 {
 	return words->driver == TARE_DRIVER_CANN ? TARE_DRIVER_CANN : TARE_DRIVER_MACHINE;
+}
+
+static uint32_t jobs_of(const struct words *words)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	uint64_t jobs = words->jobs ? words->jobs : processors > 0 ? (uint64_t)processors : 1;
+
+	return jobs < TARE_JOBS_MOST ? (uint32_t)jobs : TARE_JOBS_MOST;
 }
 
 /* Where everything of one run is written. */
@@ -177,6 +188,7 @@ static int run_engine(
 		.seed = words->seed,
 		.driver = driver_of(words),
 		.here = words->here,
+		.jobs = jobs_of(words),
 		.keep = words->keep,
 		.verbose = words->verbose,
 		.self = self,
@@ -241,13 +253,15 @@ done:
 
 static int run(const struct tare__command *self, int argc, char **argv)
 {
-	struct words words = { 0 };
+	struct words words = { .jobs = 1 };
 	struct tare__selection selection;
 	char command[1024], program[PATH], fixtures[PATH];
 	int status, count;
 
 	command_text(argc, argv, command, sizeof(command));
 	count = tare__options_read(self, argc, argv, &words);
+	if (count >= 0 && words.jobs > TARE_JOBS_MOST)
+		return tare__complain("--jobs: at most %d at a time", TARE_JOBS_MOST);
 	if (count < 0 || tare__self_command(program, sizeof(program)) ||
 	    tare__fixtures_folder(fixtures, sizeof(fixtures)) || tare__environment_check() ||
 	    tare__select_cases(&selection, count, argv, words.cell))

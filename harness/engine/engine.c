@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One case after the other: planned, run in a process of its own, judged,
- * recorded.  The tables are bound before the first process is made, so that
+ * Cases one after the other, or some at a time: planned, run in processes of
+ * their own, judged, recorded.  This side has one thread; it starts a case
+ * where a slot is free and judges each as it ends.  The tables are bound before the first process is made, so that
  * the libraries behind them are mapped objects of every child from its start.
  */
 #include <tare/engine.h>
@@ -20,6 +21,15 @@
 
 #define GRACE_MS 1000u
 
+/* A case on its way. */
+struct slot {
+	size_t index;
+	struct tare_case_plan plan;
+	struct tare_errand errand;
+	struct tare_end end;
+	bool busy;
+};
+
 struct engine {
 	struct tare_resolved resolved;
 	struct tare_isolate *isolate;
@@ -28,8 +38,12 @@ struct engine {
 	char bind_error[256];
 	struct tare_recorder *recorder;
 	const struct tare_run_events *events;
+	const struct tare_case_ref *list;
+	struct tare_run_summary *summary;
+	struct slot slots[TARE_ISOLATE_SLOTS];
+	uint32_t slot_count, busy;
+	bool stopped;           /* interrupted: nothing more is started, what runs is ended */
 	struct tare_trial trial;
-	struct tare_end end;
 	struct tare_outcome outcome;
 	struct tare_record_reading readings[TARE__READINGS];
 };
@@ -59,7 +73,7 @@ static int open_engine(struct engine **engine, const struct tare_run_options *op
 		return TARE_E_MEMORY;
 	int status = tare__options_resolve(options, &one->resolved);
 	if (status == TARE_OK)
-		status = tare_isolate_open(&one->isolate);
+		status = tare_isolate_open(&one->isolate, one->resolved.options.jobs);
 	if (status != TARE_OK) {
 		free(one);
 		return status;
@@ -68,6 +82,7 @@ static int open_engine(struct engine **engine, const struct tare_run_options *op
 	tare_host_bind(&one->tables.host);
 	if (needs_cann(list, count))
 		one->bound = tare_cann_bind(&one->tables.cann, options->driver, &log);
+	one->slot_count = one->resolved.options.jobs;
 	*engine = one;
 	return TARE_OK;
 }
@@ -120,26 +135,17 @@ static bool plan_case(struct engine *engine, const struct tare_case_ref *ref, st
 	return true;
 }
 
-static void run_case(struct engine *engine, struct tare_case_plan *plan)
+static void judge_case(struct engine *engine, unsigned number)
 {
-	const struct tare_run_options *options = plan->options;
+	const struct slot *slot = &engine->slots[number];
 	struct tare_trial *trial = &engine->trial;
-	struct tare_errand errand = {
-		.run = tare__case_run, .cookie = plan, .grace_ms = GRACE_MS, .keep = options->keep,
-		.deadline_ms = tare__options_deadline_ms(options, plan->ref->spec),
-		.interrupted = engine->events ? engine->events->interrupted : NULL,
-		.interrupted_cookie = engine->events ? engine->events->cookie : NULL,
-	};
 
-	if (options->here)
-		tare_isolate_here(engine->isolate, &errand, &engine->end);
-	else
-		tare_isolate_run(engine->isolate, &errand, &engine->end);
 	engine->outcome = (struct tare_outcome){ .readings = engine->readings };
-	trial->ref = plan->ref;
-	trial->options = options;
-	trial->board = tare_isolate_board(engine->isolate);
-	trial->end = &engine->end;
+	trial->ref = slot->plan.ref;
+	trial->options = slot->plan.options;
+	trial->board = tare_isolate_board(engine->isolate, number);
+	trial->end = &slot->end;
+	trial->launches = slot->plan.launches;
 	tare__trial_judge(trial, &engine->outcome);
 	engine->outcome.reading_count = tare__readings_of(&trial->board->page, engine->readings, TARE__READINGS);
 }
@@ -165,48 +171,108 @@ static bool is_interrupted(const struct engine *engine)
 	return events && events->interrupted && events->interrupted(events->cookie);
 }
 
-static int do_case(struct engine *engine, size_t index, const struct tare_case_ref *ref, bool *interrupted)
+/* What this build can't run is said in the report and is no verdict over the runtime. */
+static void count_case(struct engine *engine, const struct tare_case_ref *ref)
+{
+	if (tare__left_out(ref->spec))
+		return;
+	engine->summary->count[engine->outcome.verdict]++;
+	engine->summary->not_run--;
+}
+
+static int say_case(struct engine *engine, size_t index)
 {
 	const struct tare_run_events *events = engine->events;
-	struct tare_case_plan plan;
+	int status = record_case(engine, index);
+
+	if (events && events->ended)
+		events->ended(events->cookie, index, &engine->list[index], &engine->outcome);
+	if (status == TARE_OK)
+		count_case(engine, &engine->list[index]);
+	return status;
+}
+
+static int finish_case(struct engine *engine, unsigned number)
+{
+	struct slot *slot = &engine->slots[number];
+
+	slot->busy = false;
+	engine->busy--;
+	/* A case that we ended ourselves has no verdict: in the record it was started and has not ended. */
+	if (slot->end.ending == TARE_ENDED_INTERRUPTED) {
+		engine->stopped = true;
+		return TARE_OK;
+	}
+	judge_case(engine, number);
+	return say_case(engine, slot->index);
+}
+
+static unsigned free_slot(const struct engine *engine)
+{
+	unsigned number = 0;
+
+	while (engine->slots[number].busy)
+		number++;
+	return number;
+}
+
+static void set_out(struct engine *engine, struct slot *slot)
+{
+	const struct tare_run_options *options = slot->plan.options;
+
+	slot->busy = true;
+	engine->busy++;
+	slot->errand = (struct tare_errand){
+		.run = tare__case_run, .cookie = &slot->plan, .grace_ms = GRACE_MS, .keep = options->keep,
+		.deadline_ms = tare__options_deadline_ms(options, slot->plan.ref->spec),
+		.interrupted = engine->events ? engine->events->interrupted : NULL,
+		.interrupted_cookie = engine->events ? engine->events->cookie : NULL,
+	};
+}
+
+static int begin_case(struct engine *engine, size_t index)
+{
+	const struct tare_case_ref *ref = &engine->list[index];
+	const struct tare_run_events *events = engine->events;
+	unsigned number = free_slot(engine);
+	struct slot *slot = &engine->slots[number];
 	int status = engine->recorder ? tare_recorder_started(engine->recorder, index, 1) : TARE_OK;
 
 	if (status != TARE_OK)
 		return status;
 	if (events && events->started)
 		events->started(events->cookie, index, ref);
-	if (plan_case(engine, ref, &plan)) {
-		run_case(engine, &plan);
-		*interrupted = engine->end.ending == TARE_ENDED_INTERRUPTED;
-	}
-	/* A case that we ended ourselves has no verdict: in the record it was started and has not ended. */
-	if (*interrupted)
+	if (!plan_case(engine, ref, &slot->plan))
+		return say_case(engine, index);
+	slot->index = index;
+	set_out(engine, slot);
+	if (!slot->plan.options->here) {
+		tare_isolate_start(engine->isolate, number, &slot->errand, &slot->end);
 		return TARE_OK;
-	status = record_case(engine, index);
-	if (events && events->ended)
-		events->ended(events->cookie, index, ref, &engine->outcome);
-	return status;
+	}
+	tare_isolate_here(engine->isolate, &slot->errand, &slot->end);
+	return finish_case(engine, number);
 }
 
-static int run_all(struct engine *engine, const struct tare_case_ref *list, size_t count, struct tare_run_summary *summary)
+/* What was started is waited for also after an error: nothing of ours is left running. */
+static int run_all(struct engine *engine, size_t count)
 {
-	bool interrupted = false;
+	int status = TARE_OK;
+	size_t next = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		if (is_interrupted(engine))
-			break;
-		int status = do_case(engine, i, &list[i], &interrupted);
-		if (status != TARE_OK)
-			return status;
-		if (interrupted)
-			break;
-		/* What this build can't run is said in the report and is no verdict over the runtime. */
-		if (tare__left_out(list[i].spec))
+	for (;;) {
+		bool room = next < count && engine->busy < engine->slot_count;
+		engine->stopped = engine->stopped || status != TARE_OK || (room && is_interrupted(engine));
+		if (room && !engine->stopped) {
+			status = begin_case(engine, next++);
 			continue;
-		summary->count[engine->outcome.verdict]++;
-		summary->not_run--;
+		}
+		if (engine->busy == 0)
+			return status;
+		int finished = finish_case(engine, tare_isolate_wait(engine->isolate));
+		if (status == TARE_OK)
+			status = finished;
 	}
-	return TARE_OK;
 }
 
 int tare_engine_run(const struct tare_case_ref *list, size_t count, const struct tare_run_options *options,
@@ -223,7 +289,9 @@ int tare_engine_run(const struct tare_case_ref *list, size_t count, const struct
 		return status;
 	engine->recorder = recorder;
 	engine->events = events;
-	status = run_all(engine, list, count, summary);
+	engine->list = list;
+	engine->summary = summary;
+	status = run_all(engine, count);
 	close_engine(engine);
 	summary->microseconds = (tare_clock_ns() - start) / 1000u;
 	return status;

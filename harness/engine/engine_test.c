@@ -397,7 +397,7 @@ static void is_interrupted(void **state)
 		{ &suite, &spec, { TARE_ARCH_A5, TARE_PLATFORM_SIM, TARE_GRAPH_HBG } },
 	};
 	int asked = 0;
-	const struct tare_run_options options = { .fixtures = folder };
+	struct tare_run_options options = { .fixtures = folder };
 	const struct tare_run_events events = { .cookie = &asked, .interrupted = second_time };
 	struct tare_run_summary summary;
 	(void)state;
@@ -406,6 +406,10 @@ static void is_interrupted(void **state)
 	assert_int_equal(summary.not_run, 2);
 	assert_int_equal(tare_exit_status(&summary, true), 130);
 	assert_int_equal(asked, 2);
+	options.jobs = 2;
+	asked = -1;
+	assert_int_equal(tare_engine_run(list, 2, &options, NULL, &events, &summary), TARE_OK);
+	assert_int_equal(summary.not_run, 2);
 }
 
 static void refuses_nonsense(void **state)

@@ -23,6 +23,7 @@ struct tare_trial {
 	const struct tare_run_options *options;
 	const struct tare_board *board;
 	const struct tare_end *end;
+	uint32_t launches; /* that the case was to make */
 	struct tare_finding findings[TARE__FINDINGS];
 	size_t finding_count; /* may exceed the array */
 };

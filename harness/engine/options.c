@@ -39,6 +39,15 @@ static uint32_t usual_slowness(void)
 	return THREAD_SANITIZER || ADDRESS_SANITIZER ? SLOW_SANITIZER : 1;
 }
 
+/* More cases at a time than processors: each gets its part of one. */
+static uint32_t sharing(uint32_t jobs)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	uint32_t count = processors > 0 ? (uint32_t)processors : 1;
+
+	return (jobs + count - 1) / count;
+}
+
 static int find_self(char *path, size_t size)
 {
 	ssize_t length = readlink("/proc/self/exe", path, size - 1);
@@ -81,8 +90,12 @@ int tare__options_resolve(const struct tare_run_options *options, struct tare_re
 	resolved->options.self = resolved->self;
 	if (resolved->options.seed == 0)
 		resolved->options.seed = 1;
+	if (resolved->options.jobs == 0 || options->here)
+		resolved->options.jobs = 1;
+	if (resolved->options.jobs > TARE_JOBS_MOST)
+		resolved->options.jobs = TARE_JOBS_MOST;
 	if (resolved->options.slow == 0)
-		resolved->options.slow = usual_slowness();
+		resolved->options.slow = usual_slowness() * sharing(resolved->options.jobs);
 	return TARE_OK;
 }
 

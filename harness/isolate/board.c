@@ -28,6 +28,13 @@ void tare_board_destroy(struct tare_board **board)
 	*board = NULL;
 }
 
+void tare_board_forget(struct tare_board **board)
+{
+	if (*board)
+		munmap(*board, sizeof **board);
+	*board = NULL;
+}
+
 void tare_board_clear(struct tare_board *board)
 {
 	/* The page is most of the block; only what a reader asks first is cleared, the ledger does the rest. */

@@ -69,6 +69,9 @@ struct tare_board {
 struct tare_board *tare_board_create(void);
 void tare_board_destroy(struct tare_board **board);
 
+/* In a child: the block is out of its reach from now on, and as it was for the others. */
+void tare_board_forget(struct tare_board **board);
+
 /* As new, for the next case. */
 void tare_board_clear(struct tare_board *board);
 

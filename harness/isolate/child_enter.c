@@ -64,6 +64,9 @@ static int live_alone(pid_t parent, const char *directory)
 		return -1;
 	if (getppid() != parent)
 		return -1;
+	/* Its orphans stay with it as long as it lives, and are never taken for another case's. */
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0)
+		return -1;
 	umask(022);
 	return chdir(directory) != 0 || setenv("TMPDIR", directory, 1) != 0 ? -1 : 0;
 }

@@ -24,4 +24,7 @@ struct tare_command {
  */
 int tare_isolate_command(const struct tare_command *command);
 
+/* This process becomes that program, looked up in PATH; returns only where it can't: TARE_E_IO, and errno says why. */
+int tare_isolate_become(const char *const *argv);
+
 #endif

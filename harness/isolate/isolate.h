@@ -7,7 +7,8 @@
  * own directory, and an end: its own, or the deadline's.  Only this folder
  * forks, kills and waits.
  *
- * The caller has one thread.  While an isolation is open the process adopts
+ * Several errands may run at once, each on a board of its own that no other
+ * of them can reach.  The caller has one thread.  While an isolation is open the process adopts
  * the orphans of its cases, so that none of them can be left behind unseen.
  */
 #ifndef TARE_ISOLATE_H
@@ -46,6 +47,7 @@ struct tare_end {
 	int status;                     /* of exit; NOT_STARTED: errno */
 	int signal;                     /* that ended it */
 	uint32_t leftovers;             /* processes that were still there after it and had to be ended */
+	long process;                   /* its id; 0: there was none */
 	uint64_t microseconds;
 	char directory[TARE_DIRECTORY]; /* where it ran; gone unless it was to be kept */
 	char output[TARE_OUTPUT_TAIL];  /* tail of what it printed */
@@ -53,11 +55,23 @@ struct tare_end {
 
 struct tare_isolate;
 
-int tare_isolate_open(struct tare_isolate **isolate);
+/* Room for so many errands at once, from 1 to TARE_ISOLATE_SLOTS. */
+#define TARE_ISOLATE_SLOTS 64
+int tare_isolate_open(struct tare_isolate **isolate, unsigned slots);
 void tare_isolate_close(struct tare_isolate **isolate);
-struct tare_board *tare_isolate_board(struct tare_isolate *isolate); /* borrowed */
+struct tare_board *tare_isolate_board(struct tare_isolate *isolate, unsigned slot); /* borrowed */
 
-/* Clears the board, runs the errand in a process of its own, and returns when nothing of it is left. */
+/*
+ * Clears the slot's board and starts the errand in a process of its own.  The
+ * slot is free; errand and end are borrowed until tare_isolate_wait names it.
+ */
+void tare_isolate_start(struct tare_isolate *isolate, unsigned slot, const struct tare_errand *errand,
+	struct tare_end *end);
+
+/* Waits until one of those that were started is over and nothing of it is left; returns its slot, which is free again. */
+unsigned tare_isolate_wait(struct tare_isolate *isolate);
+
+/* Both in one, on slot 0. */
 void tare_isolate_run(struct tare_isolate *isolate, const struct tare_errand *errand, struct tare_end *end);
 
 /* The same in this process: its own directory as TMPDIR, but no deadline and no protection; for gdb and valgrind. */

@@ -76,7 +76,7 @@ static void crashes(void **state)
 	run_under(crash, (void *)0x18, LONG_MS);
 	assert_int_equal(end.ending, TARE_ENDED_BY_SIGNAL);
 	assert_int_equal(end.signal, SIGSEGV);
-	const struct tare_board_crash *found = &tare_isolate_board(isolate)->crash;
+	const struct tare_board_crash *found = &tare_isolate_board(isolate, 0)->crash;
 	assert_int_equal(found->signal, SIGSEGV);
 	assert_int_equal(found->address, 0x18);
 
@@ -100,7 +100,7 @@ static void give_up(void *cookie, struct tare_board *board)
 
 static void aborts(void **state)
 {
-	const struct tare_board_crash *found = &tare_isolate_board(isolate)->crash;
+	const struct tare_board_crash *found = &tare_isolate_board(isolate, 0)->crash;
 	uint64_t frames[16];
 	char text[256];
 	int seen = 0;
@@ -139,7 +139,7 @@ static void uses_up_its_stack(void **state)
 	run_under(overflow, NULL, LONG_MS);
 	assert_int_equal(end.ending, TARE_ENDED_BY_SIGNAL);
 	assert_int_equal(end.signal, SIGSEGV);
-	assert_int_equal(tare_isolate_board(isolate)->crash.count, TARE_BOARD_FRAMES);
+	assert_int_equal(tare_isolate_board(isolate, 0)->crash.count, TARE_BOARD_FRAMES);
 }
 
 static void hang(void *cookie, struct tare_board *board)
@@ -157,8 +157,8 @@ static void hangs(void **state)
 	assert_int_equal(end.ending, TARE_ENDED_BY_DEADLINE);
 	assert_int_equal(end.signal, SIGTERM);
 	/* Where it hung is known. */
-	assert_int_equal(tare_isolate_board(isolate)->crash.signal, SIGTERM);
-	assert_true(tare_isolate_board(isolate)->crash.count >= 1);
+	assert_int_equal(tare_isolate_board(isolate, 0)->crash.signal, SIGTERM);
+	assert_true(tare_isolate_board(isolate, 0)->crash.count >= 1);
 }
 
 static void hang_deaf(void *cookie, struct tare_board *board)
@@ -208,8 +208,8 @@ static void is_killed(void **state)
 	run_under(be_killed, &number, LONG_MS);
 	assert_int_equal(end.ending, TARE_ENDED_BY_SIGNAL);
 	assert_int_equal(end.signal, SIGKILL);
-	assert_int_equal(tare_isolate_board(isolate)->crash.signal, 0);
-	assert_string_equal(tare_board_log_tail(tare_isolate_board(isolate), text, sizeof text), "info: before the end\n");
+	assert_int_equal(tare_isolate_board(isolate, 0)->crash.signal, 0);
+	assert_string_equal(tare_board_log_tail(tare_isolate_board(isolate, 0), text, sizeof text), "info: before the end\n");
 }
 
 /* One in the group, one that left it, and a child of that one. */
@@ -224,6 +224,23 @@ static void leave_some_behind(void *cookie, struct tare_board *board)
 			pause();
 	}
 	finish(board);
+}
+
+/* An orphan that left its group and its directory: only who adopted it tells whose it is. */
+static void leave_some_behind_and_hang(void *cookie, struct tare_board *board)
+{
+	pid_t between = fork();
+
+	if (between == 0) {
+		if (fork() == 0) {
+			setsid();
+			for (;;)
+				(void)!chdir("/"), pause();
+		}
+		_exit(0);
+	}
+	waitpid(between, NULL, 0);
+	hang(cookie, board);
 }
 
 static void leaves_processes_behind(void **state)
@@ -274,6 +291,85 @@ static void has_a_place_of_its_own(void **state)
 	assert_int_equal(end.ending, TARE_ENDED);
 }
 
+/* -- several at once ----------------------------------------------------------- */
+
+static void leave_and_finish(void *cookie, struct tare_board *board)
+{
+	(void)cookie;
+	if (fork() == 0) {
+		setsid();
+		for (;;)
+			pause();
+	}
+	finish(board);
+}
+
+static void each_has_an_end_of_its_own(void **state)
+{
+	const struct tare_errand errands[] = {
+		{ .run = leave_some_behind_and_hang, .deadline_ms = SHORT_MS, .grace_ms = SHORT_MS },
+		{ .run = leave_and_finish, .deadline_ms = LONG_MS },
+		{ .run = print_a_lot, .deadline_ms = LONG_MS },
+	};
+	struct tare_end ends[3];
+	unsigned seen = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++)
+		tare_isolate_start(isolate, i, &errands[i], &ends[i]);
+	for (unsigned i = 0; i < 3; i++)
+		seen |= 1u << tare_isolate_wait(isolate);
+	assert_int_equal(seen, 7);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	assert_int_equal(ends[0].ending, TARE_ENDED_BY_DEADLINE);
+	assert_int_equal(ends[0].leftovers, 1);
+	assert_int_equal(ends[1].ending, TARE_ENDED);
+	assert_int_equal(ends[1].leftovers, 1);
+	assert_int_equal(ends[2].ending, TARE_ENDED);
+	assert_int_equal(ends[2].leftovers, 0);
+	assert_non_null(strstr(ends[2].output, "and the last\n"));
+	assert_string_equal(ends[0].output, "");
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_not_equal(access(ends[i].directory, F_OK), 0);
+}
+
+static void write_to_anothers_board(void *cookie, struct tare_board *board)
+{
+	tare_board_fail(cookie, 1, 0, "Type.Of", "not mine");
+	finish(board);
+}
+
+static void no_board_is_in_reach_of_another_case(void **state)
+{
+	const struct tare_errand errand = {
+		.run = write_to_anothers_board, .cookie = tare_isolate_board(isolate, 1), .deadline_ms = LONG_MS,
+	};
+
+	(void)state;
+	tare_board_clear(tare_isolate_board(isolate, 1));
+	tare_isolate_start(isolate, 2, &errand, &end);
+	assert_int_equal(tare_isolate_wait(isolate), 2);
+	assert_int_equal(end.ending, TARE_ENDED_BY_SIGNAL);
+	assert_int_equal(end.signal, SIGSEGV);
+	assert_int_equal(tare_isolate_board(isolate, 1)->failure_count, 0);
+}
+
+static void a_freed_slot_is_used_again(void **state)
+{
+	const struct tare_errand errand = { .run = empty, .deadline_ms = LONG_MS };
+	struct tare_end ends[2];
+
+	(void)state;
+	tare_isolate_start(isolate, 0, &errand, &ends[0]);
+	tare_isolate_start(isolate, 1, &errand, &ends[1]);
+	for (unsigned i = 0; i < 20; i++) {
+		unsigned slot = tare_isolate_wait(isolate);
+		assert_int_equal(ends[slot].ending, TARE_ENDED);
+		tare_isolate_start(isolate, slot, &errand, &ends[slot]);
+	}
+	assert_int_not_equal(tare_isolate_wait(isolate), tare_isolate_wait(isolate));
+}
+
 static bool at_once(void *cookie)
 {
 	(void)cookie;
@@ -299,7 +395,7 @@ static void runs_here(void **state)
 
 static void cuts_long_text(void **state)
 {
-	struct tare_board *board = tare_isolate_board(isolate);
+	struct tare_board *board = tare_isolate_board(isolate, 0);
 	char line[1024], text[256], sentence[2 * TARE_BOARD_SENTENCE];
 	(void)state;
 
@@ -328,7 +424,7 @@ static void cuts_long_text(void **state)
 static int open_isolate(void **state)
 {
 	(void)state;
-	return tare_isolate_open(&isolate);
+	return tare_isolate_open(&isolate, 3);
 }
 
 static int close_isolate(void **state)
@@ -352,6 +448,9 @@ int main(void)
 		cmocka_unit_test(leaves_processes_behind),
 		cmocka_unit_test(prints_a_lot),
 		cmocka_unit_test(has_a_place_of_its_own),
+		cmocka_unit_test(each_has_an_end_of_its_own),
+		cmocka_unit_test(no_board_is_in_reach_of_another_case),
+		cmocka_unit_test(a_freed_slot_is_used_again),
 		cmocka_unit_test(is_interrupted),
 		cmocka_unit_test(runs_here),
 		cmocka_unit_test(cuts_long_text),

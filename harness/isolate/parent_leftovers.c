@@ -5,6 +5,11 @@
  * A process may leave its group, but not its ancestors: when its parent dies it
  * becomes ours (PR_SET_CHILD_SUBREAPER).  So after a case whoever is a child
  * of this process, and was not one before, is a leftover.
+ *
+ * Where several cases run at once, each adopts its own orphans until it ends,
+ * so that they come to us with its end.  Between its end and the moment it is
+ * looked at they stand beside another's: they are told by their group, or by
+ * the directory of their case.
  */
 #include "private.h"
 
@@ -68,6 +73,29 @@ static bool is_own(const struct tare_isolate *isolate, pid_t process)
 	return false;
 }
 
+static bool stands_in(pid_t process, const char *directory)
+{
+	char path[64], place[TARE_DIRECTORY];
+	size_t length = strlen(directory);
+
+	snprintf(path, sizeof path, "/proc/%ld/cwd", (long)process);
+	ssize_t size = readlink(path, place, sizeof place);
+	return length > 0 && size >= (ssize_t)length && memcmp(place, directory, length) == 0;
+}
+
+/* Of an errand that has not been looked at yet: its process, or one it started. */
+static bool is_of_another(const struct tare_isolate *isolate, pid_t process)
+{
+	for (unsigned i = 0; i < isolate->slot_count; i++) {
+		const struct tare__slot *slot = &isolate->slots[i];
+		if (!slot->errand || slot->child == 0)
+			continue;
+		if (process == slot->child || getpgid(process) == slot->child || stands_in(process, slot->end->directory))
+			return true;
+	}
+	return false;
+}
+
 uint32_t tare__leftovers_end(const struct tare_isolate *isolate)
 {
 	uint32_t ended = 0;
@@ -77,7 +105,7 @@ uint32_t tare__leftovers_end(const struct tare_isolate *isolate)
 		size_t count = tare__children_list(list, sizeof list / sizeof list[0]);
 		uint32_t before = ended;
 		for (size_t i = 0; i < count; i++) {
-			if (is_own(isolate, list[i]))
+			if (is_own(isolate, list[i]) || is_of_another(isolate, list[i]))
 				continue;
 			kill(list[i], SIGKILL);
 			if (waitpid(list[i], NULL, 0) == list[i])

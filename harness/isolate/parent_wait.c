@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Waiting for a case: for its end, its output and its deadline at once.
+ * Waiting for cases: for the end, the output and the deadline of each at once.
  *
  * The end comes as SIGCHLD, which the isolation keeps blocked except inside
  * ppoll: no end is missed between looking and waiting.  A pidfd would do the
@@ -19,125 +19,141 @@
 
 #define ASK_EVERY_MS 200 /* whether somebody interrupted us */
 
-enum phase { WAITING, ASKED, FORCED };
-
-struct watch {
-	pid_t child;
-	int output; /* -1: closed by everybody */
-	const struct tare_errand *errand;
-	struct tare_end *end;
-	size_t kept; /* bytes in end->output */
-	enum phase phase;
-	uint64_t due; /* of the next step against the child */
-};
-
 /* Keeps the newest bytes: the output array slides along. */
-static void keep(struct watch *watch, const char *bytes, size_t size)
+static void keep(struct tare__slot *slot, const char *bytes, size_t size)
 {
-	char *tail = watch->end->output;
-	const size_t room = sizeof watch->end->output - 1;
+	char *tail = slot->end->output;
+	const size_t room = sizeof slot->end->output - 1;
 
 	if (size > room) {
 		bytes += size - room;
 		size = room;
 	}
-	if (watch->kept + size > room) {
-		size_t drop = watch->kept + size - room;
-		memmove(tail, tail + drop, watch->kept - drop);
-		watch->kept -= drop;
+	if (slot->kept + size > room) {
+		size_t drop = slot->kept + size - room;
+		memmove(tail, tail + drop, slot->kept - drop);
+		slot->kept -= drop;
 	}
-	memcpy(tail + watch->kept, bytes, size);
-	watch->kept += size;
-	tail[watch->kept] = '\0';
+	memcpy(tail + slot->kept, bytes, size);
+	slot->kept += size;
+	tail[slot->kept] = '\0';
 }
 
 /* One helping each time, so that a child that prints without end does not keep us from its deadline. */
-static bool drain(struct watch *watch)
+static bool drain(struct tare__slot *slot)
 {
 	char bytes[4096];
-	ssize_t got = read(watch->output, bytes, sizeof bytes);
+	ssize_t got = read(slot->output, bytes, sizeof bytes);
 
 	if (got > 0)
-		keep(watch, bytes, (size_t)got);
+		keep(slot, bytes, (size_t)got);
 	return got > 0;
 }
 
-static void step(struct watch *watch, enum tare_ending reason)
+static void step(struct tare__slot *slot, enum tare_ending reason)
 {
-	if (watch->phase == WAITING) {
-		watch->end->ending = reason;
-		watch->phase = ASKED;
-		watch->due = tare_clock_ns() + (uint64_t)watch->errand->grace_ms * 1000000u;
-		kill(-watch->child, SIGTERM);
+	if (slot->phase == TARE__WAITING) {
+		slot->end->ending = reason;
+		slot->phase = TARE__ASKED;
+		slot->due = tare_clock_ns() + (uint64_t)slot->errand->grace_ms * 1000000u;
+		kill(-slot->child, SIGTERM);
 		return;
 	}
-	watch->phase = FORCED;
-	watch->due = UINT64_MAX;
-	kill(-watch->child, SIGKILL);
+	slot->phase = TARE__FORCED;
+	slot->due = UINT64_MAX;
+	kill(-slot->child, SIGKILL);
 }
 
-static struct timespec time_left(const struct watch *watch)
+static struct timespec time_until(uint64_t due)
 {
 	const uint64_t most = ASK_EVERY_MS * 1000000u;
 	uint64_t now = tare_clock_ns();
-	uint64_t left = watch->due <= now ? 0 : watch->due - now;
+	uint64_t left = due <= now ? 0 : due - now;
 
 	if (left > most)
 		left = most;
 	return (struct timespec){ .tv_nsec = (long)left };
 }
 
-static bool is_over(const struct watch *watch)
+static bool is_over(const struct tare__slot *slot)
 {
 	siginfo_t info = { 0 };
 
-	return waitid(P_PID, (id_t)watch->child, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != 0;
+	if (slot->child == 0)
+		return true;
+	return waitid(P_PID, (id_t)slot->child, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != 0;
 }
 
-static void watch_until_over(struct watch *watch)
+static struct tare__slot *find_over(struct tare_isolate *isolate)
 {
-	const struct tare_errand *errand = watch->errand;
+	for (unsigned i = 0; i < isolate->slot_count; i++)
+		if (isolate->slots[i].errand && is_over(&isolate->slots[i]))
+			return &isolate->slots[i];
+	return NULL;
+}
+
+static void act(struct tare__slot *slot)
+{
+	const struct tare_errand *errand = slot->errand;
+
+	if (tare_clock_ns() >= slot->due)
+		step(slot, TARE_ENDED_BY_DEADLINE);
+	else if (slot->phase == TARE__WAITING && errand->interrupted && errand->interrupted(errand->interrupted_cookie))
+		step(slot, TARE_ENDED_INTERRUPTED);
+}
+
+/* Sleeps until anything happens to any of them, and does what is due. */
+static void watch_all(struct tare_isolate *isolate, const sigset_t *open)
+{
+	struct pollfd files[TARE_ISOLATE_SLOTS];
+	uint64_t due = UINT64_MAX;
+
+	for (unsigned i = 0; i < isolate->slot_count; i++) {
+		const struct tare__slot *slot = &isolate->slots[i];
+		files[i] = (struct pollfd){ .fd = slot->errand ? slot->output : -1, .events = POLLIN };
+		if (slot->errand && slot->due < due)
+			due = slot->due;
+	}
+	struct timespec left = time_until(due);
+	int ready = ppoll(files, isolate->slot_count, &left, open);
+	for (unsigned i = 0; i < isolate->slot_count; i++) {
+		struct tare__slot *slot = &isolate->slots[i];
+		if (!slot->errand)
+			continue;
+		if (ready > 0 && files[i].revents && !drain(slot))
+			slot->output = -1;
+		act(slot);
+	}
+}
+
+static void read_status(struct tare__slot *slot)
+{
+	siginfo_t info = { 0 };
+
+	while (waitid(P_PID, (id_t)slot->child, &info, WEXITED) != 0 && errno == EINTR)
+		;
+	if (info.si_code == CLD_EXITED)
+		slot->end->status = info.si_status;
+	else
+		slot->end->signal = info.si_status;
+	if (slot->phase == TARE__WAITING)
+		slot->end->ending = info.si_code == CLD_EXITED ? TARE_ENDED_UNFINISHED : TARE_ENDED_BY_SIGNAL;
+}
+
+struct tare__slot *tare__slots_wait(struct tare_isolate *isolate)
+{
+	struct tare__slot *slot;
 	sigset_t open;
 
 	sigprocmask(SIG_SETMASK, NULL, &open);
 	sigdelset(&open, SIGCHLD);
-	while (!is_over(watch)) {
-		struct pollfd file = { .fd = watch->output, .events = POLLIN };
-		struct timespec left = time_left(watch);
-		int ready = ppoll(&file, 1, &left, &open);
-		if (ready > 0 && !drain(watch))
-			watch->output = -1;
-		if (tare_clock_ns() >= watch->due)
-			step(watch, TARE_ENDED_BY_DEADLINE);
-		else if (watch->phase == WAITING && errand->interrupted && errand->interrupted(errand->interrupted_cookie))
-			step(watch, TARE_ENDED_INTERRUPTED);
-	}
-}
-
-static void read_status(struct watch *watch)
-{
-	siginfo_t info = { 0 };
-
-	while (waitid(P_PID, (id_t)watch->child, &info, WEXITED) != 0 && errno == EINTR)
-		;
-	if (info.si_code == CLD_EXITED)
-		watch->end->status = info.si_status;
-	else
-		watch->end->signal = info.si_status;
-	if (watch->phase == WAITING)
-		watch->end->ending = info.si_code == CLD_EXITED ? TARE_ENDED_UNFINISHED : TARE_ENDED_BY_SIGNAL;
-}
-
-void tare__child_wait(pid_t child, int output, const struct tare_errand *errand, struct tare_end *end)
-{
-	struct watch watch = {
-		.child = child, .output = output, .errand = errand, .end = end,
-		.due = tare_clock_ns() + (uint64_t)errand->deadline_ms * 1000000u,
-	};
-
-	watch_until_over(&watch);
-	read_status(&watch);
+	while (!(slot = find_over(isolate)))
+		watch_all(isolate, &open);
+	if (slot->child == 0)
+		return slot;
+	read_status(slot);
 	/* What was printed and not yet read; a stray that still holds the pipe must not hold us. */
-	for (int i = 0; i < 64 && watch.output >= 0 && drain(&watch); i++)
+	for (int i = 0; i < 64 && slot->output >= 0 && drain(slot); i++)
 		;
+	return slot;
 }

@@ -13,6 +13,8 @@
 #include <tare/record.h>
 #include <tare/registry.h>
 
+#define TARE_JOBS_MOST 64
+
 struct tare_run_options {
 	uint32_t launches;        /* 0: as the spec says */
 	uint64_t seed;            /* 0: 1 */
@@ -20,6 +22,7 @@ struct tare_run_options {
 	bool here;                /* one case, in this process, without deadline: for gdb and valgrind */
 	bool keep;                /* the case's directory is not removed */
 	bool verbose;
+	uint32_t jobs;            /* cases at a time; 0: 1, and never more than TARE_JOBS_MOST */
 	uint32_t slow;            /* deadlines times this; 0: 1, and 40 under valgrind, 10 with sanitizers */
 	const char *fixtures;     /* folder of the built fixtures; NULL: beside the executable */
 	const char *self;         /* path of the executable, for the command that repeats a failure */
@@ -54,7 +57,7 @@ struct tare_run_summary {
 };
 
 /*
- * Runs the cases in order, each in a process of its own, writing to recorder
+ * Starts the cases in order, each in a process of its own, writing to recorder
  * (may be NULL).  Returns 0 when it could do its work, whatever the verdicts.
  */
 int tare_engine_run(const struct tare_case_ref *list, size_t count, const struct tare_run_options *options,
