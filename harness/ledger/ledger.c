@@ -195,8 +195,15 @@ static void drop_with_device(struct tare_ledger *ledger)
 	}
 }
 
+/* Whether the device goes down with this call, and not only what the call names. */
+static bool ends_device(const struct tare_ledger *ledger, const struct tare_call *call)
+{
+	return call->rule == TARE_RULE_ENDS || (ledger->resets_end && call->account == TARE_ACCOUNT_DEVICE_REFERENCES);
+}
+
 static void give(struct tare_ledger *ledger, const struct tare_call *call)
 {
+	bool ends = ends_device(ledger, call);
 	uint32_t index = tare__book_find(&ledger->book, (uint32_t)call->account, call->key);
 
 	if (call->result != 0) {
@@ -212,8 +219,8 @@ static void give(struct tare_ledger *ledger, const struct tare_call *call)
 		if (index != TARE_NOBODY)
 			drop_family(ledger, index);
 		index = tare__book_find(&ledger->book, (uint32_t)call->account, call->key);
-	} while (call->rule == TARE_RULE_ENDS && index != TARE_NOBODY);
-	if (call->rule == TARE_RULE_ENDS)
+	} while (ends && index != TARE_NOBODY);
+	if (ends)
 		drop_with_device(ledger);
 }
 
@@ -303,6 +310,11 @@ void tare_ledger_close(struct tare_ledger **out)
 	pthread_mutex_destroy(&ledger->lock);
 	free(ledger);
 	*out = NULL;
+}
+
+void tare_ledger_resets_end(struct tare_ledger *ledger)
+{
+	ledger->resets_end = true;
 }
 
 struct tare_tap *tare_ledger_tap(struct tare_ledger *ledger)

@@ -19,6 +19,7 @@ struct tare_ledger {
 	uint32_t generation;
 	uint32_t launch;
 	enum tare_phase phase;
+	bool resets_end;               /* any reset takes the device down, whoever else is bound */
 	struct tare_tap tap;
 	pthread_mutex_t lock;
 	struct tare_ledger_page *page; /* borrowed */

@@ -220,6 +220,20 @@ static void a_forced_reset_ends_what_lives_on_the_device(void **state)
 	assert_int_equal(scene->page->gives_of_strangers, 1);
 }
 
+static void any_reset_ends_the_device_where_the_machine_says_so(void **state)
+{
+	struct scene *scene = *state;
+
+	tare_ledger_resets_end(scene->ledger);
+	assert_int_equal(scene->cann->rtSetDevice(0), 0);
+	assert_int_equal(scene->cann->rtSetDevice(0), 0);
+	take_block(scene, 100);
+	assert_int_equal(scene->cann->rtDeviceReset(0), 0);
+	stands(scene, TARE_ACCOUNT_DEVICE_REFERENCES, 0);
+	stands(scene, TARE_ACCOUNT_DEVICE_BYTES, 0);
+	assert_int_equal(scene->page->gives_of_strangers, 0);
+}
+
 static void registrations_are_counted_by_generation_and_content(void **state)
 {
 	struct scene *scene = *state;
@@ -445,6 +459,7 @@ int main(void)
 		WITH_SCENE(children_go_with_their_parent),
 		WITH_SCENE(device_references_are_counted_per_device),
 		WITH_SCENE(a_forced_reset_ends_what_lives_on_the_device),
+		WITH_SCENE(any_reset_ends_the_device_where_the_machine_says_so),
 		WITH_SCENE(registrations_are_counted_by_generation_and_content),
 		WITH_SCENE(an_aicore_object_is_a_registration),
 		WITH_SCENE(an_unchanged_launch_adds_no_reading),

@@ -102,6 +102,9 @@ void tare_ledger_close(struct tare_ledger **ledger);
 /* The tap to install as the outermost.  Borrowed from the ledger. */
 struct tare_tap *tare_ledger_tap(struct tare_ledger *ledger);
 
+/* On a machine whose reset tears all down, every reset ends what lives on the device, as a forced one does. */
+void tare_ledger_resets_end(struct tare_ledger *ledger);
+
 /* What is going on: stands in each holding and call record from now on. */
 void tare_ledger_phase(struct tare_ledger *ledger, enum tare_phase phase);
 void tare_ledger_generation(struct tare_ledger *ledger, uint32_t generation);
