@@ -7,6 +7,7 @@
 #ifndef TARE_CASE_H
 #define TARE_CASE_H
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -66,6 +67,7 @@ struct tare_callable {
 };
 
 struct tare__copy; /* of a callable's bytes, for a case to spoil */
+struct tare_flight; /* case_flight.c */
 
 struct tare_case {
 	uint32_t magic;
@@ -87,7 +89,9 @@ struct tare_case {
 	uint64_t headroom;   /* bytes the machine holds for tare_leave_room_for_images */
 	const char *image;   /* "aicore" */
 	const char *objects[DISPATCHER + 1]; /* files that stand in for the context's own, or NULL */
+	pthread_mutex_t error_lock;
 	char last_error[256];/* newest error line of the runner, since the last call into it */
+	struct tare_flight *flight; /* NULL: no launch is in flight */
 	sigjmp_buf end;      /* back to the child's main */
 };
 
@@ -108,6 +112,15 @@ struct tare_case_context *tare__case_context(struct tare_case *c);
 int tare__context_init(struct tare_case *c, struct tare_case_context *context);
 int tare__context_finalize(struct tare_case *c, struct tare_case_context *context);
 void tare__context_destroy(struct tare_case *c, struct tare_case_context *context);
+
+/* The current context, created and not initialised where there was none. */
+struct tare_case_context *tare__case_created(struct tare_case *c);
+int tare__context_init_with(struct tare_case *c, struct tare_case_context *context, const struct tare_objects *objects);
+void tare__flight_close(struct tare_case *c); /* lets a launch in flight go on, and waits for it */
+
+/* Widths of a launch where nobody says otherwise. */
+int tare__case_block_dim(const struct tare_case *c);
+int tare__case_threads(const struct tare_case *c);
 
 /* Steps around a call into the runner. */
 void tare__case_enter(struct tare_case *c, enum tare_phase phase);

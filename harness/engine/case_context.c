@@ -57,17 +57,24 @@ static const struct tare_bytes *object_file(struct tare_case *c, enum tare_objec
 	return tare__case_file(c, "objects/%s/%s.so", tare_arch_name(c->plan->ref->cell.arch), name);
 }
 
-int tare__context_init(struct tare_case *c, struct tare_case_context *context)
+struct tare_objects tare_objects(struct tare_case *c)
 {
 	const struct tare_bytes *aicpu = object_file(c, AICPU, "aicpu");
 	const struct tare_bytes *aicore = object_file(c, AICORE, c->image);
 	const struct tare_bytes *dispatcher = object_file(c, DISPATCHER, "dispatcher");
 
-	if (context->state == TARE_CONTEXT_NONE)
-		create(c, context);
+	return (struct tare_objects){
+		.aicpu = aicpu->bytes, .aicpu_size = aicpu->size,
+		.aicore = aicore->bytes, .aicore_size = aicore->size,
+		.dispatcher = dispatcher->bytes, .dispatcher_size = dispatcher->size,
+	};
+}
+
+int tare__context_init_with(struct tare_case *c, struct tare_case_context *context, const struct tare_objects *objects)
+{
 	tare__case_enter(c, TARE_PHASE_OPEN);
-	int code = c->abi->simpler_init(context->handle, 0, aicpu->bytes, aicpu->size, aicore->bytes, aicore->size,
-		dispatcher->bytes, dispatcher->size);
+	int code = c->abi->simpler_init(context->handle, objects->device, objects->aicpu, objects->aicpu_size,
+		objects->aicore, objects->aicore_size, objects->dispatcher, objects->dispatcher_size);
 	tare__case_leave(c);
 	if (code == 0) {
 		context->state = TARE_CONTEXT_OPEN;
@@ -75,6 +82,15 @@ int tare__context_init(struct tare_case *c, struct tare_case_context *context)
 		tare_ledger_read(c->ledger, TARE_AT_OPEN);
 	}
 	return code;
+}
+
+int tare__context_init(struct tare_case *c, struct tare_case_context *context)
+{
+	struct tare_objects objects = tare_objects(c);
+
+	if (context->state == TARE_CONTEXT_NONE)
+		create(c, context);
+	return tare__context_init_with(c, context, &objects);
 }
 
 int tare__context_finalize(struct tare_case *c, struct tare_case_context *context)
@@ -106,6 +122,15 @@ struct tare_case_context *tare__case_context(struct tare_case *c)
 
 	if (context->state == TARE_CONTEXT_NONE)
 		tare__case_must(c, tare__context_init(c, context), "simpler_init");
+	return context;
+}
+
+struct tare_case_context *tare__case_created(struct tare_case *c)
+{
+	struct tare_case_context *context = &c->contexts[c->current];
+
+	if (context->state == TARE_CONTEXT_NONE)
+		create(c, context);
 	return context;
 }
 

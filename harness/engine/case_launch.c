@@ -65,14 +65,14 @@ int tare_try_launch_wide(struct tare_case *c, struct tare_callable *callable, in
 	return run(c, context, callable->id, &callable->args, block_dim, aicpu_threads);
 }
 
-static int block_dim_of(const struct tare_case *c)
+int tare__case_block_dim(const struct tare_case *c)
 {
 	uint32_t block_dim = c->plan->ref->spec->scale.block_dim;
 
 	return block_dim ? (int)block_dim : COMMON_BLOCK_DIM;
 }
 
-static int threads_of(const struct tare_case *c)
+int tare__case_threads(const struct tare_case *c)
 {
 	uint32_t threads = c->plan->ref->spec->scale.aicpu_threads;
 
@@ -81,7 +81,7 @@ static int threads_of(const struct tare_case *c)
 
 int tare_try_launch(struct tare_case *c, struct tare_callable *callable)
 {
-	return tare_try_launch_wide(c, callable, block_dim_of(c), threads_of(c));
+	return tare_try_launch_wide(c, callable, tare__case_block_dim(c), tare__case_threads(c));
 }
 
 int tare_try_launch_id(struct tare_case *c, int32_t id)
@@ -90,7 +90,7 @@ int tare_try_launch_id(struct tare_case *c, int32_t id)
 	struct tare_case_context *context = tare__case_context(c);
 	struct tare_callable *callable = tare__callable_find(c, id);
 
-	return run(c, context, id, callable ? &callable->args : &nothing, block_dim_of(c), threads_of(c));
+	return run(c, context, id, callable ? &callable->args : &nothing, tare__case_block_dim(c), tare__case_threads(c));
 }
 
 void tare_launch_wide(struct tare_case *c, struct tare_callable *callable, int block_dim, int aicpu_threads)
@@ -106,5 +106,5 @@ void tare_launch_wide(struct tare_case *c, struct tare_callable *callable, int b
 
 void tare_launch(struct tare_case *c, struct tare_callable *callable)
 {
-	tare_launch_wide(c, callable, block_dim_of(c), threads_of(c));
+	tare_launch_wide(c, callable, tare__case_block_dim(c), tare__case_threads(c));
 }

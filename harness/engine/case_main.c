@@ -17,8 +17,11 @@ static void write_log(void *cookie, enum tare_log_level level, const char *line)
 {
 	struct tare_case *c = cookie;
 
-	if (level == TARE_LOG_ERROR)
+	if (level == TARE_LOG_ERROR) {
+		pthread_mutex_lock(&c->error_lock);
 		snprintf(c->last_error, sizeof c->last_error, "%s", line);
+		pthread_mutex_unlock(&c->error_lock);
+	}
 	tare_board_log(c->board, level, line);
 }
 
@@ -73,7 +76,9 @@ void tare__case_must(struct tare_case *c, int code, const char *what)
 
 void tare__case_enter(struct tare_case *c, enum tare_phase phase)
 {
+	pthread_mutex_lock(&c->error_lock);
 	c->last_error[0] = '\0';
+	pthread_mutex_unlock(&c->error_lock);
 	tare_ledger_phase(c->ledger, phase);
 }
 
@@ -84,8 +89,8 @@ void tare__case_leave(struct tare_case *c)
 
 static bool wishes(const struct tare_machine_wish *wish)
 {
-	return wish->capacity || wish->largest_block || wish->cost || wish->reset || wish->without_unregister ||
-	       wish->without_recover;
+	return wish->capacity || wish->largest_block || wish->cost || wish->reset || wish->fabric || wish->kernel_budget_ms ||
+	       wish->without_unregister || wish->without_recover;
 }
 
 static void set_machine_up(struct tare_case *c)
@@ -108,6 +113,10 @@ static void set_machine_up(struct tare_case *c)
 		setup.cost = TARE_COST_ALLOC_SPAN;
 	if (wish->reset == FULL_RESET)
 		setup.reset = TARE_RESET_FULL;
+	if (wish->fabric)
+		setup.fabric = wish->fabric == SEEDED_FABRIC ? TARE_FABRIC_SEEDED : TARE_FABRIC_PARKED;
+	if (wish->kernel_budget_ms)
+		setup.kernel_budget_ms = wish->kernel_budget_ms;
 	setup.without_unregister |= wish->without_unregister;
 	setup.without_recover |= wish->without_recover;
 	setup.seed = c->plan->options->seed;
@@ -144,6 +153,8 @@ static void open_ledger(struct tare_case *c)
 		sources.runner = NULL;
 	if (tare_ledger_open(&c->ledger, &c->board->page, &sources) != TARE_OK || tare_fault_open(&c->fault) != TARE_OK)
 		tare__case_broken(c, "the ledger can't be opened");
+	if (c->plan->ref->spec->machine.reset == FULL_RESET)
+		tare_ledger_resets_end(c->ledger);
 	hide_unreadable(c);
 	tare_ledger_tap(c->ledger)->inner = tare_fault_tap(c->fault);
 	tare_tap_install(&c->tables, tare_ledger_tap(c->ledger));
@@ -162,6 +173,7 @@ static void end_when(struct tare_case *c)
 {
 	atomic_store(&c->board->state, TARE_BOARD_CLOSING);
 	tare_fault_clear(c->fault);
+	tare__flight_close(c);
 	if (any_open(c) || !(c->board->page.taken_at & 1u << TARE_AT_LAST))
 		tare_ledger_read(c->ledger, TARE_AT_LAST);
 }
@@ -186,6 +198,7 @@ static void release(struct tare_case *c)
 	tare_ledger_close(&c->ledger);
 	tare_fault_close(&c->fault);
 	tare_image_store_close(&c->store);
+	pthread_mutex_destroy(&c->error_lock);
 	c->magic = TARE_MAGIC_NONE;
 	free(c);
 }
@@ -210,7 +223,7 @@ void tare__case_run(void *cookie, struct tare_board *board)
 	const struct tare_case_plan *plan = cookie;
 	struct tare_case *c = calloc(1, sizeof *c);
 
-	tare_must(c);
+	tare_must(c && !pthread_mutex_init(&c->error_lock, NULL));
 	c->plan = plan;
 	c->abi = plan->target.abi;
 	c->ext = plan->target.ext;

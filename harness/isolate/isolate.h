@@ -80,6 +80,15 @@ void tare_isolate_here(struct tare_isolate *isolate, const struct tare_errand *e
 /* For sanity: starts a process that only waits for its end, and forgets it. Its id, or -1. */
 int tare_isolate_stray(void);
 
+/*
+ * In a case: runs one process for each board, all at once, and returns when all
+ * are over; how many there were.  statuses: of exit, or 128 + signal.  They
+ * belong to the case's group and end with it.
+ */
+#define TARE_CROWD 16
+unsigned tare_isolate_crowd(struct tare_board **boards, unsigned count,
+	void (*run)(void *cookie, struct tare_board *board), void *cookie, int *statuses);
+
 /* "SIGSEGV"; for others "SIG33". Returns text. */
 const char *tare_signal_name(int number, char text[16]);
 

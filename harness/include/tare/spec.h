@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <tare/abi.h>
 #include <tare/callable.h>
 #include <tare/invariant.h>
 
@@ -64,6 +65,15 @@ enum {
 	AT_LEAST = TARE_AT_LEAST,
 };
 
+/* For a case about calls that are refused: nothing is lost since the mark, nothing is left at the end. */
+#define NOTHING_IS_LOST \
+	{ DEVICE_BLOCKS,   FROM_MARK_TO_LAST, EXACTLY, 0 }, \
+	{ DEVICE_BYTES,    FROM_MARK_TO_LAST, EXACTLY, 0 }, \
+	{ RUNNER_BYTES,    FROM_MARK_TO_LAST, EXACTLY, 0 }, \
+	{ HOST_OBJECTS,    FROM_MARK_TO_LAST, EXACTLY, 0 }, \
+	{ TEMPORARY_FILES, FROM_MARK_TO_LAST, EXACTLY, 0 }, \
+	{ EVERY_ACCOUNT,   AFTER_CLOSE,       EXACTLY, 0 }
+
 /* -- the spec -------------------------------------------------------------- */
 
 struct tare_case; /* a case that runs */
@@ -74,6 +84,8 @@ struct tare_machine_wish {
 	uint64_t largest_block;
 	enum { COST_BY_FILE, COST_BY_SPAN } cost;        /* what an image pins */
 	enum { COUNTED_RESET, FULL_RESET } reset;        /* what rtDeviceReset does */
+	enum { POOL_FABRIC, SEEDED_FABRIC, PARKED_FABRIC } fabric; /* who runs the cores; SEEDED: at each step another */
+	uint32_t kernel_budget_ms; /* processor time after which a kernel hangs */
 	bool without_unregister;
 	bool without_recover;
 };
@@ -136,6 +148,9 @@ void tare_unregister(struct tare_case *c, struct tare_callable *callable);
 void tare_launch(struct tare_case *c, struct tare_callable *callable);
 void tare_launch_wide(struct tare_case *c, struct tare_callable *callable, int block_dim, int aicpu_threads);
 
+/* A good callable is prepared, launched, its result looked at, and given back: the context is whole. */
+void tare_still_works(struct tare_case *c);
+
 /* Tensor number i of the callable's arguments, on the host. Borrowed from the case. */
 void *tare_tensor(struct tare_case *c, struct tare_callable *callable, unsigned i);
 size_t tare_tensor_count(const struct tare_callable *callable, unsigned i); /* elements */
@@ -196,6 +211,43 @@ struct tare_callable *tare_prepare_copy(struct tare_case *c, int32_t id, struct 
 
 /* From here on the context is initialised with that file; NULL: with its own again. */
 void tare_use_object(struct tare_case *c, enum tare_object object, const char *file);
+
+/* -- bare: the ABI itself, for whatever a caller may get wrong -------------- */
+
+const struct tare_abi *tare_abi(const struct tare_case *c);
+void *tare_context(struct tare_case *c); /* the current one as it stands; only created where there was none */
+void *tare_runtime(struct tare_case *c); /* the run buffer that goes with it */
+void tare_destroy(struct tare_case *c);  /* the current one, without a finalize of ours before it */
+
+/* What init is given. A case changes what it likes of it; the bytes are the case's. */
+struct tare_objects {
+	int device;
+	const uint8_t *aicpu, *aicore, *dispatcher;
+	size_t aicpu_size, aicore_size, dispatcher_size;
+};
+struct tare_objects tare_objects(struct tare_case *c);
+int tare_try_init(struct tare_case *c, const struct tare_objects *objects);
+
+/* A callable of the catalogue as prepare gets it, and what its launches are called with, to be changed. */
+const void *tare_image(struct tare_case *c, const char *name, size_t *size);
+struct tare_chip_args *tare_arguments(struct tare_callable *callable);
+
+/* -- at the same time -------------------------------------------------------- */
+
+/*
+ * A launch in flight: a second thread launches "gate", whose orchestration
+ * waits inside the launch until the case lets it go on, or its patience ends.
+ * Begins: returns when it waits there.  Ends: the launch's code.
+ */
+void tare_flight_begins(struct tare_case *c, struct tare_callable *gate, uint32_t patience_ms);
+bool tare_flight_waits(struct tare_case *c);
+int tare_flight_ends(struct tare_case *c);
+
+/* So many threads, begun together and joined here. Inside only the bare ABI may be used. */
+void tare_in_threads(struct tare_case *c, unsigned count, void (*work)(void *cookie, unsigned number), void *cookie);
+
+/* So many processes, each a case of its own around `when`, weighed by itself: nothing may be left after its close. */
+void tare_in_processes(struct tare_case *c, unsigned count, void (*when)(struct tare_case *c));
 
 /* -- expecting: a sentence for whoever reads the report -------------------- */
 

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Words that lead to the ABI itself: for calls that no well-behaved caller
+ * makes, and for threads, where a call that fails can't end the when.
+ */
+#include "case.h"
+
+const struct tare_abi *tare_abi(const struct tare_case *c)
+{
+	return c->abi;
+}
+
+void *tare_context(struct tare_case *c)
+{
+	return tare__case_created(c)->handle;
+}
+
+void *tare_runtime(struct tare_case *c)
+{
+	return tare__case_created(c)->runtime;
+}
+
+void tare_destroy(struct tare_case *c)
+{
+	tare__context_destroy(c, tare__case_created(c));
+}
+
+int tare_try_init(struct tare_case *c, const struct tare_objects *objects)
+{
+	return tare__context_init_with(c, tare__case_created(c), objects);
+}
+
+const void *tare_image(struct tare_case *c, const char *name, size_t *size)
+{
+	const struct tare_fixture *fixture = tare_fixture_find(name);
+
+	if (!fixture)
+		tare__case_broken(c, "the catalogue has no callable \"%s\"", name);
+	const struct tare_callable_image *image = tare__case_image(c, fixture);
+	*size = image->size;
+	return image->bytes;
+}
+
+struct tare_chip_args *tare_arguments(struct tare_callable *callable)
+{
+	return &callable->args;
+}
+
+void tare_still_works(struct tare_case *c)
+{
+	struct tare_callable *vector = tare_prepare(c, "vector_example");
+
+	tare_launch(c, vector);
+	tare_expect_floats(c, vector, 2, 42.0f);
+	tare_unregister(c, vector);
+}

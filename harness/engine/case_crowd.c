@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Several processes at once, each with a case of its own on a board of its own.
+ *
+ * They are forked from a child that has opened no device and started no thread,
+ * so that each begins where a case begins; what they share is the machine they
+ * all compete for, which is the point.
+ */
+#include "case.h"
+
+#include <tare/object.h>
+#include <tare/spec.h>
+
+#include "isolate.h"
+
+struct crowd {
+	struct tare_case *c;
+	struct tare_case_plan plan;
+	struct tare_case_ref ref;
+	struct tare_spec spec;
+};
+
+/* In the new process: what it inherited of the case above is let go of, and a case of its own begins. */
+static void be_one(void *cookie, struct tare_board *board)
+{
+	struct crowd *crowd = cookie;
+
+	tare_tap_remove();
+	tare_ledger_close(&crowd->c->ledger);
+	tare_fault_close(&crowd->c->fault);
+	tare__case_run(&crowd->plan, board);
+}
+
+static void look_at(struct tare_case *c, const struct tare_board *board, int status, unsigned number, unsigned count)
+{
+	static const struct tare_then nothing_left = { EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 };
+	struct tare_finding finding;
+
+	if (atomic_load(&board->failure_count))
+		tare__case_fail(c, board->failures[0].type, "process %u of %u: %s", number + 1, count,
+			board->failures[0].sentence);
+	if (status || atomic_load(&board->state) != TARE_BOARD_FINISHED)
+		tare__case_fail(c, "Fail.Process", "process %u of %u ended with status %d before it had finished", number + 1,
+			count, status);
+	if (tare_judge(&nothing_left, 1, &board->page, &finding, 1))
+		tare__case_fail(c, "Fail.Process", "process %u of %u: %s", number + 1, count, finding.sentence);
+}
+
+void tare_in_processes(struct tare_case *c, unsigned count, void (*when)(struct tare_case *c))
+{
+	struct crowd crowd = { c, *c->plan, *c->plan->ref, *c->plan->ref->spec };
+	struct tare_board *boards[TARE_CROWD] = { 0 };
+	int statuses[TARE_CROWD];
+
+	for (unsigned i = 0; i < TARE__CONTEXTS; i++)
+		if (c->contexts[i].state != TARE_CONTEXT_NONE)
+			tare__case_broken(c, "processes are forked before a context is opened, and context %u is open", i);
+	if (count > TARE_CROWD)
+		tare__case_broken(c, "%u processes are wanted, a case has %d", count, TARE_CROWD);
+	crowd.spec.when = when;
+	crowd.ref.spec = &crowd.spec;
+	crowd.plan.ref = &crowd.ref;
+	for (unsigned i = 0; i < count; i++)
+		if (!(boards[i] = tare_board_create()))
+			tare__case_broken(c, "no memory for %u boards", count);
+	unsigned there = tare_isolate_crowd(boards, count, be_one, &crowd, statuses);
+	if (there < count)
+		tare__case_broken(c, "the host gave %u of %u processes", there, count);
+	for (unsigned i = 0; i < count; i++)
+		look_at(c, boards[i], statuses[i], i, count);
+	for (unsigned i = 0; i < count; i++)
+		tare_board_destroy(&boards[i]);
+}
