@@ -262,6 +262,22 @@ static int drop_board(void **state)
 	return 0;
 }
 
+static void who_asks_for_more_launches_asks_for_the_time_too(void **state)
+{
+	const struct tare_spec spec = { .launches = 50 }, uncounted = { 0 };
+	struct tare_run_options options = { .slow = 2 };
+
+	(void)state;
+	uint32_t usual = tare__options_deadline_ms(&options, &spec);
+	options.launches = 10;
+	assert_int_equal(tare__options_deadline_ms(&options, &spec), usual);
+	options.launches = 500;
+	assert_int_equal(tare__options_deadline_ms(&options, &spec), 10 * usual);
+	assert_int_equal(tare__options_deadline_ms(&options, &uncounted), usual);
+	options.launches = UINT32_MAX;
+	assert_int_equal(tare__options_deadline_ms(&options, &spec), UINT32_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -280,6 +296,7 @@ int main(void)
 		cmocka_unit_test_setup(words_types, begin),
 		cmocka_unit_test_setup(thins_readings, begin),
 		cmocka_unit_test_setup(knows_exit_statuses, begin),
+		cmocka_unit_test(who_asks_for_more_launches_asks_for_the_time_too),
 	};
 
 	return cmocka_run_group_tests(tests, make_board, drop_board) ? 1 : 0;
