@@ -127,12 +127,12 @@ static void prepared_and_unregistered_in_turn(struct tare_case *c)
 {
 	static const char *const names[] = { "vector_example", "dump_tensor", "constant", "stamp" };
 
-	for (uint32_t i = 0; i < tare_launches(c); i++) {
+	for (uint32_t i = 0; i < TARE_COUNT_OF(names) + tare_launches(c); i++) {
+		if (i == TARE_COUNT_OF(names))
+			tare_mark(c);
 		struct tare_callable *callable = tare_prepare(c, names[i % TARE_COUNT_OF(names)]);
 		tare_launch(c, callable);
 		tare_unregister(c, callable);
-		if (i + 1 == TARE_COUNT_OF(names))
-			tare_mark(c);
 	}
 }
 

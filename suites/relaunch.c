@@ -27,7 +27,8 @@ static void two_callables_in_turn(struct tare_case *c)
 	for (uint32_t i = 0; i < tare_launches(c); i++)
 		tare_launch(c, i % 2 ? dump : vector);
 	tare_expect_floats(c, vector, 2, 42.0f);
-	tare_expect_floats(c, dump, 2, 6.0f);
+	if (tare_launches(c) > 1)
+		tare_expect_floats(c, dump, 2, 6.0f);
 }
 
 static void many_callables_one_content(struct tare_case *c)

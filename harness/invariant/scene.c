@@ -103,4 +103,10 @@ void tare__scene_called(struct scene *scene, enum tare_call_id call, uint32_t la
 
 	page->ring[number % TARE_RING] = (struct tare_call_record){
 		.sequence = number + 1, .call = (uint32_t)call, .launch = launch, .result = result };
+	if (result == 0) {
+		struct tare_call_tally *tally = &page->tally[call];
+		tally->count++;
+		tally->last = number + 1;
+		tally->first = tally->first ? tally->first : number + 1;
+	}
 }

@@ -42,6 +42,7 @@ void tare_board_clear(struct tare_board *board)
 	board->page.readable = 0;
 	board->page.taken_at = 0;
 	board->page.call_count = 0;
+	memset(board->page.tally, 0, sizeof board->page.tally);
 	board->page.reading_count = 0;
 	board->page.survivor_count = 0;
 	board->magic = TARE_MAGIC_BOARD;

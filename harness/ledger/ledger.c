@@ -37,10 +37,20 @@ static uint32_t thread_of_caller(struct tare_ledger *ledger)
 	return ledger->thread_id;
 }
 
+static void tally(struct tare_call_tally *tally, uint64_t number)
+{
+	tally->count++;
+	tally->last = number;
+	if (tally->first == 0)
+		tally->first = number;
+}
+
 static void ring(struct tare_ledger *ledger, const struct tare_call *call)
 {
 	uint64_t number = ++ledger->page->call_count;
 
+	if (call->result == 0)
+		tally(&ledger->page->tally[call->id], number);
 	ledger->page->ring[(number - 1) % TARE_RING] = (struct tare_call_record){
 		.sequence = number,
 		.key = call->key,

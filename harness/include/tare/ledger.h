@@ -66,6 +66,13 @@ struct tare_call_record {
 	uint32_t reserved;
 };
 
+/* What is known of the successful calls of one kind, however many the ring has lost. */
+struct tare_call_tally {
+	uint64_t count;
+	uint64_t first; /* sequence; 0: none yet */
+	uint64_t last;
+};
+
 /* Plain data without pointers that the parent would follow; lies on the board. */
 struct tare_ledger_page {
 	uint64_t readable;                        /* set of accounts, 1 << account, that can be read in this cell */
@@ -74,6 +81,7 @@ struct tare_ledger_page {
 	int64_t peak[TARE_ACCOUNTS];              /* highest reading of all, table accounts at every call */
 	uint32_t peak_launch[TARE_ACCOUNTS];      /* launch at which the peak was first reached */
 	struct tare_holding growth[TARE_ACCOUNTS];/* what first grew an account after the first launch; call 0: nothing */
+	struct tare_call_tally tally[TARE_CALLS];
 	uint32_t reading_count;                   /* of series, one for each launch at which anything changed */
 	uint32_t readings_thinned;
 	struct tare_reading series[TARE_READINGS];
