@@ -264,18 +264,18 @@ static int drop_board(void **state)
 
 static void who_asks_for_more_launches_asks_for_the_time_too(void **state)
 {
-	const struct tare_spec spec = { .launches = 50 }, uncounted = { 0 };
-	struct tare_run_options options = { .slow = 2 };
+	const struct tare_spec fifty = { .launches = 50 }, uncounted = { 0 };
+	struct tare_run_options asked = { .slow = 2 };
 
 	(void)state;
-	uint32_t usual = tare__options_deadline_ms(&options, &spec);
-	options.launches = 10;
-	assert_int_equal(tare__options_deadline_ms(&options, &spec), usual);
-	options.launches = 500;
-	assert_int_equal(tare__options_deadline_ms(&options, &spec), 10 * usual);
-	assert_int_equal(tare__options_deadline_ms(&options, &uncounted), usual);
-	options.launches = UINT32_MAX;
-	assert_int_equal(tare__options_deadline_ms(&options, &spec), UINT32_MAX);
+	uint32_t usual = tare__options_deadline_ms(&asked, &fifty);
+	asked.launches = 10;
+	assert_int_equal(tare__options_deadline_ms(&asked, &fifty), usual);
+	asked.launches = 500;
+	assert_int_equal(tare__options_deadline_ms(&asked, &fifty), 10 * usual);
+	assert_int_equal(tare__options_deadline_ms(&asked, &uncounted), usual);
+	asked.launches = UINT32_MAX;
+	assert_int_equal(tare__options_deadline_ms(&asked, &fifty), UINT32_MAX);
 }
 
 int main(void)
