@@ -9,6 +9,7 @@
 #define TARE_FABRIC_PRIV_H
 
 #include <pthread.h>
+#include <setjmp.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <time.h>
@@ -67,8 +68,14 @@ struct tare__stranger {
 	tare_device_entry_fn entry;
 	void *args;
 	void *thread;
+	bool core;                    /* its entry returns nothing */
 	bool started;
-	bool done;                    /* guarded by lock */
+	bool done;                    /* guarded by lock, as the next two */
+	bool running;                 /* id is known */
+	pthread_t id;
+	_Atomic uint32_t abandoned;
+	volatile sig_atomic_t inside; /* foreign code */
+	sigjmp_buf out;               /* of it */
 };
 
 struct tare__foreign {
@@ -149,6 +156,7 @@ void tare__job_end(struct tare_fabric *fabric, struct tare_fabric_job *job);
 void tare__foreign_start(struct tare_fabric *fabric); /* those of submitted jobs that do not run yet */
 bool tare__foreign_wait(struct tare_fabric *fabric); /* until one moves; false: a job has ended, or time is up */
 void tare__foreign_abandon(struct tare_fabric *fabric);
+void tare__foreign_leave(void); /* from the watch's handler: out of the code that this thread is in */
 /* Joins those that were abandoned and have ended all the same; how many have not. */
 uint32_t tare__foreign_sweep(struct tare_fabric *fabric);
 

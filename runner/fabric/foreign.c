@@ -6,15 +6,25 @@
  * its entities needs a thread; and what it writes rings nobody, so while one
  * lives, our own entities are made to look again and again.  This is the one
  * place where something polls, and it is bounded by the kernel budget.
+ *
+ * What has not come back by then is left as the watch leaves a kernel: a signal
+ * takes its thread out of the code.  Device code imports nothing, so it holds
+ * no lock; and what it runs in, object and memory, can then be given back.
  */
 #include "fabric_priv.h"
 
+#include <errno.h>
 #include <sched.h>
 
 #include <tare/clock.h>
 #include <tare/status.h>
 
 typedef int (*foreign_entry_fn)(void *args);
+typedef void (*foreign_core_fn)(void *args);
+
+enum { LEAVE_MS = 2000 }; /* what a signal may take to reach a thread on a full host */
+
+static _Thread_local struct tare__stranger *self;
 
 static void finish(struct tare__stranger *stranger, int result)
 {
@@ -31,11 +41,48 @@ static void finish(struct tare__stranger *stranger, int result)
 	pthread_mutex_unlock(&fabric->lock);
 }
 
+static int call(const struct tare__stranger *stranger)
+{
+	void (*entry)(void) = (void (*)(void))stranger->entry;
+
+	if (!stranger->core)
+		return ((foreign_entry_fn)entry)(stranger->args);
+	((foreign_core_fn)entry)(stranger->args);
+	return 0;
+}
+
+/* The signal may come before it would be heeded: who is inside looks once more. */
+static int enter(struct tare__stranger *stranger)
+{
+	volatile int result = TARE_E_STALL;
+
+	if (!sigsetjmp(stranger->out, 0)) {
+		stranger->inside = 1;
+		if (!tare__load(&stranger->abandoned))
+			result = call(stranger);
+	}
+	stranger->inside = 0;
+	return result;
+}
+
+void tare__foreign_leave(void)
+{
+	if (!self || !self->inside || !tare__load(&self->abandoned))
+		return;
+	self->inside = 0;
+	siglongjmp(self->out, 1);
+}
+
 static void *live(void *cookie)
 {
 	struct tare__stranger *stranger = cookie;
 
-	finish(stranger, ((foreign_entry_fn)(void (*)(void))stranger->entry)(stranger->args));
+	self = stranger;
+	pthread_mutex_lock(&stranger->fabric->lock);
+	stranger->id = pthread_self();
+	stranger->running = true;
+	pthread_mutex_unlock(&stranger->fabric->lock);
+	finish(stranger, enter(stranger));
 	return NULL;
 }
 
@@ -182,6 +229,33 @@ uint32_t tare__foreign_sweep(struct tare_fabric *fabric)
 	return alive;
 }
 
+/* Under the lock: takes out of their code those that are left alone, and waits until they are. */
+static void call_out(struct tare_fabric *fabric)
+{
+	const uint64_t deadline = tare_clock_ns() + LEAVE_MS * 1000000ull;
+	const struct timespec until = { .tv_sec = (time_t)(deadline / 1000000000u),
+		.tv_nsec = (long)(deadline % 1000000000u) };
+	bool left;
+	int rc = 0;
+
+	for (uint32_t i = 0; i < TARE__ENTITIES; i++) {
+		struct tare__stranger *stranger = &fabric->foreign.strangers[i];
+
+		if (stranger->running && !stranger->job && !stranger->done)
+			pthread_kill(stranger->id, SIGVTALRM);
+	}
+	do {
+		left = false;
+		for (uint32_t i = 0; i < TARE__ENTITIES; i++) {
+			const struct tare__stranger *stranger = &fabric->foreign.strangers[i];
+
+			left = left || (stranger->started && !stranger->job && !stranger->done);
+		}
+		if (left)
+			rc = pthread_cond_timedwait(&fabric->work, &fabric->lock, &until);
+	} while (left && rc != ETIMEDOUT);
+}
+
 void tare__foreign_abandon(struct tare_fabric *fabric)
 {
 	pthread_mutex_lock(&fabric->lock);
@@ -196,9 +270,12 @@ void tare__foreign_abandon(struct tare_fabric *fabric)
 			job->running--;
 			continue;
 		}
+		tare__poke(&stranger->abandoned, 1u);
 		job->abandoned++;
 		fabric->abandoned++;
 	}
+	if (fabric->foreign.used && fabric->tick_ns) /* without a watch nobody hears the signal */
+		call_out(fabric);
 	pthread_mutex_unlock(&fabric->lock);
 	tare__foreign_sweep(fabric);
 }

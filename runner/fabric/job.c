@@ -50,7 +50,7 @@ static void queue(struct tare_fabric *fabric, struct tare_fabric_job *job, uint3
 
 	if (job->foreign) {
 		*stranger = (struct tare__stranger){ .fabric = fabric, .job = job, .entry = entity->entry,
-			.args = job->args };
+			.args = job->args, .core = job->on_cores };
 		return;
 	}
 	entity->job = job;

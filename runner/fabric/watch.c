@@ -10,7 +10,8 @@
  * The caller's timer is not disarmed at the end of a run, because arming costs
  * 0.6 us and a small launch 2: it fires at most once more, finds nobody inside
  * and is armed again by the next run.  SIGVTALRM is the signal for processor
- * time, and debuggers pass it on without stopping.
+ * time, and debuggers pass it on without stopping.  Sent to a thread of foreign
+ * code it means the same: leave (foreign.c).
  */
 #include "fabric_priv.h"
 
@@ -59,6 +60,11 @@ static void tick(int number, siginfo_t *info, void *context)
 
 	(void)number;
 	(void)context;
+	if (info->si_code == SI_TKILL) {
+		errno = saved;
+		tare__foreign_leave();
+		return;
+	}
 	if (!worker || info->si_value.sival_ptr != worker) {
 		mine->serial = 0;
 		return;
