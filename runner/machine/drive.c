@@ -148,7 +148,6 @@ static void poison(struct tare__device *device)
 	device->poisoned = true;
 	tare_log(tare__log(), TARE_LOG_WARN, "machine: device %u: a kernel did not come back; the device is down",
 		tare__device_id(device));
-	tare_fabric_cancel(device->fabric);
 	for (struct tare__stream *s = device->streams; s; s = s->next) {
 		if (!s->pending)
 			continue;
@@ -157,10 +156,9 @@ static void poison(struct tare__device *device)
 	}
 }
 
-/* Nothing can run and work is pending: what is with the fabric is told to leave, and every such stream timed out. */
+/* Nothing could run and work was pending: what was with the fabric has left, and every such stream timed out. */
 static void give_up(struct tare__device *device)
 {
-	tare_fabric_cancel(device->fabric);
 	for (struct tare__stream *s = device->streams; s; s = s->next) {
 		const struct tare__launch *launch = &s->queue[s->head];
 
@@ -205,6 +203,8 @@ static void turn(struct tare__device *device)
 	pthread_cond_broadcast(&tare__machine.driven);
 	if (job && launch_of(job)->submitted)
 		finish(launch_of(job));
+	if (!job || tare_fabric_abandoned(device->fabric))
+		tare_fabric_cancel(device->fabric); /* only then it is known who does not leave when told to */
 	if (tare_fabric_abandoned(device->fabric))
 		poison(device);
 	else if (!job)
