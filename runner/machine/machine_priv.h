@@ -215,6 +215,9 @@ int tare__function_entry(struct tare__device *device, struct tare__function *fun
 void tare__aicpu_leave(struct tare__device *device); /* closes its objects, drops its strings */
 void tare__binaries_forget(void);
 
+/* -- report.c -- */
+void tare__report(void); /* takes the lock */
+
 /* -- bootstrap.c -- */
 int tare__bootstrap_run(struct tare__device *device, const struct tare__launch *launch);
 

@@ -120,6 +120,16 @@ static int read_without(struct tare_machine_setup *setup, const char *text)
 	return 0;
 }
 
+static int read_report(struct tare_machine_setup *setup, const char *text)
+{
+	static const char *const names[] = { "0", "1", NULL };
+	int choice = choose(text, names);
+
+	if (choice >= 0)
+		setup->report = choice == 1;
+	return choice;
+}
+
 static int read_root(struct tare_machine_setup *setup, const char *text)
 {
 	if (strlen(text) >= sizeof setup->root)
@@ -140,6 +150,7 @@ static const struct variable variables[] = {
 	{ "TARE_MACHINE_SEED", "must be a number", read_seed },
 	{ "TARE_MACHINE_KERNEL_BUDGET_MS", "must be a number from 1 to 3600000", read_budget },
 	{ "TARE_MACHINE_WITHOUT", "must be a list of unregister, recover", read_without },
+	{ "TARE_MACHINE_REPORT", "must be 0 or 1", read_report },
 	{ "TARE_MACHINE_ROOT", "must be a directory with a path of at most 200 bytes", read_root },
 };
 
@@ -163,6 +174,7 @@ static const struct variable *broken(const struct tare_machine_setup *setup)
 		setup->workers < 1 || setup->workers > WORKERS_MOST,
 		false,
 		setup->kernel_budget_ms < 1 || setup->kernel_budget_ms > BUDGET_MOST_MS,
+		false,
 		false,
 		memchr(setup->root, 0, 201) == NULL || (setup->root[0] && !is_directory(setup->root)),
 	};

@@ -9,7 +9,7 @@
 static const char *const names[] = {
 	"TARE_MACHINE_ARCH", "TARE_MACHINE_MEMORY", "TARE_MACHINE_LARGEST_BLOCK", "TARE_MACHINE_IMAGE_COST",
 	"TARE_MACHINE_RESET", "TARE_MACHINE_FABRIC", "TARE_MACHINE_WORKERS", "TARE_MACHINE_SEED",
-	"TARE_MACHINE_KERNEL_BUDGET_MS", "TARE_MACHINE_WITHOUT", "TARE_MACHINE_ROOT",
+	"TARE_MACHINE_KERNEL_BUDGET_MS", "TARE_MACHINE_WITHOUT", "TARE_MACHINE_REPORT", "TARE_MACHINE_ROOT",
 };
 
 static int clear(void **state)
@@ -31,13 +31,13 @@ static void nothing_set_is_an_a5(void **state)
 	assert_int_equal(setup.memory, 0);
 	assert_int_equal(setup.workers, 1);
 	assert_int_equal(setup.kernel_budget_ms, 1000);
-	assert_false(setup.without_recover || setup.without_unregister);
+	assert_false(setup.without_recover || setup.without_unregister || setup.report);
 }
 
 static void every_variable_is_heard(void **state)
 {
 	static const char *const values[] = { "a2a3", "3G", "512K", "alloc-span", "full", "seeded", "4", "99", "250",
-		"recover,unregister", "/tmp" };
+		"recover,unregister", "1", "/tmp" };
 	struct tare_machine_setup setup;
 	char error[256];
 
@@ -55,6 +55,7 @@ static void every_variable_is_heard(void **state)
 	assert_int_equal(setup.seed, 99);
 	assert_int_equal(setup.kernel_budget_ms, 250);
 	assert_true(setup.without_recover && setup.without_unregister);
+	assert_true(setup.report);
 	assert_string_equal(setup.root, "/tmp");
 }
 

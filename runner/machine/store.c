@@ -92,6 +92,7 @@ void tare__root_forget(void)
 /* A process that just ends leaves no directory behind. */
 __attribute__((destructor)) static void leave(void)
 {
+	tare__report();
 	tare__root_forget();
 }
 

@@ -38,6 +38,7 @@ struct tare_machine_setup {          /* environment, default */
 	uint32_t kernel_budget_ms;       /* TARE_MACHINE_KERNEL_BUDGET_MS, 1000: CPU time after which a kernel hangs */
 	bool without_unregister;         /* TARE_MACHINE_WITHOUT=unregister,recover: as if the symbol did not exist */
 	bool without_recover;
+	bool report;                     /* TARE_MACHINE_REPORT=0|1, 0: what is alive when the process exits, on standard error */
 	char root[TARE_MACHINE_PATH];    /* TARE_MACHINE_ROOT=dir for the AICPU store; empty: a directory of its own under TMPDIR */
 	struct tare_log log;             /* not from the environment; default: warnings to standard error */
 };
