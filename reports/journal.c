@@ -78,6 +78,8 @@ json_t *tare__journal_plan(const struct tare_record_run *run, const struct tare_
 	set_text(about, "version", run->version, &failed);
 	set_text(about, "driver", run->driver, &failed);
 	set_text(about, "command", run->command, &failed);
+	set_text(about, "target", run->target, &failed);
+	set_text(about, "unweighed", run->unweighed, &failed);
 	set_number(about, "started_utc", run->started_utc, &failed);
 	set_number(about, "seed", run->seed, &failed);
 	set_number(about, "shard", run->shard, &failed);

@@ -294,6 +294,10 @@ static void write_properties(struct junit *junit)
 	start(junit, "properties");
 	write_property(junit, "tare.version", run->version);
 	write_property(junit, "tare.driver", run->driver);
+	if (run->target)
+		write_property(junit, "tare.target", run->target);
+	if (run->unweighed && *run->unweighed)
+		write_property(junit, "tare.unweighed", run->unweighed);
 	write_property(junit, "tare.seed", seed);
 	end(junit);
 }

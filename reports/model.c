@@ -157,6 +157,8 @@ static void read_run(struct tare_record_run *run, const json_t *from)
 {
 	run->version = text_or(from, "version", "");
 	run->driver = text_or(from, "driver", "");
+	run->target = text_of(from, "target");
+	run->unweighed = text_of(from, "unweighed");
 	run->command = text_or(from, "command", "");
 	run->started_utc = number_of(from, "started_utc");
 	run->seed = number_of(from, "seed");

@@ -104,7 +104,9 @@ static void judge(
 {
 	struct place place = make_place();
 	struct tare_record_paths paths = { .journal = place.file };
-	struct tare_record_run run = { "0", "machine", "tare run", 0, 1, 1, 1 };
+	struct tare_record_run run = {
+		.version = "0", .driver = "machine", .command = "tare run", .seed = 1, .shard = 1, .shards = 1,
+	};
 	struct tare_record_case plan = { "relaunch", "once", "a5", "onboard", "hbg", "", "", NULL };
 	struct tare_record_outcome outcome = {
 		.verdict = verdict, .attempt = 1, .type = type, .message = "message", .body = body

@@ -14,16 +14,18 @@
 #include "select.h"
 #include "self.h"
 #include "surroundings.h"
+#include "target.h"
 #include "view.h"
 
 #define PATH 4096
 
 struct words {
-	const char *cell, *out, *junit, *html;
+	const char *cell, *target, *out, *junit, *html;
 	uint32_t launches;
 	uint64_t seed, jobs;
 	unsigned driver, colour;
 	bool here, keep, verbose;
+	const struct tare_target_file *judged; /* of --target; NULL: the embedded cells */
 };
 
 static const char *const drivers[] = { "machine", "cann", NULL };
@@ -32,6 +34,8 @@ static const char *const colours[] = { "auto", "always", "never", NULL };
 static const struct tare__option options[] = {
 	{ "cell", 0, TARE_OPTION_TEXT, offsetof(struct words, cell), "PATTERN", NULL,
 		"only in cells that match: 'a5/*/hbg'" },
+	{ "target", 0, TARE_OPTION_TEXT, offsetof(struct words, target), "FILE", NULL,
+		"judge this runtime: its object, or a JSON file that describes it; then --cell is one cell" },
 	{ "launches", 0, TARE_OPTION_COUNT, offsetof(struct words, launches), "N", NULL,
 		"instead of what each case says" },
 	{ "driver", 0, TARE_OPTION_CHOICE, offsetof(struct words, driver), "DRIVER", drivers,
@@ -56,6 +60,8 @@ static const struct tare__option options[] = {
 
 static enum tare_driver_choice driver_of(const struct words *words)
 {
+	if (words->judged)
+		return tare__target_driver(words->judged);
 	return words->driver == TARE_DRIVER_CANN ? TARE_DRIVER_CANN : TARE_DRIVER_MACHINE;
 }
 
@@ -151,9 +157,12 @@ static int open_recorder(const struct words *words, const struct tare__selection
 	const struct tare_record_paths *paths, struct tare_recorder **recorder)
 {
 	struct tare_record_case *plan = plan_of(selection);
+	char unweighed[1024];
 	struct tare_record_run about = {
 		.version = TARE_VERSION,
 		.driver = driver_of(words) == TARE_DRIVER_CANN ? "cann" : "machine",
+		.target = words->judged ? words->judged->name : NULL,
+		.unweighed = words->judged ? tare__target_unweighed(words->judged, unweighed, sizeof(unweighed)) : NULL,
 		.command = command,
 		.started_utc = (uint64_t)time(NULL),
 		.seed = words->seed ? words->seed : 1,
@@ -192,6 +201,7 @@ static int run_engine(
 		.keep = words->keep,
 		.verbose = words->verbose,
 		.self = self,
+		.target = words->judged,
 	};
 	const struct tare_run_events events = { watch, started, ended, interrupted };
 	struct tare_run_summary summary = { 0 };
@@ -199,6 +209,8 @@ static int run_engine(
 
 	if (!words->here)
 		tare__interrupt_block();
+	if (words->judged)
+		tare__target_tell(stdout, words->judged);
 	tare__view_open(&watch->view, stdout, (enum tare__colour)words->colour, words->verbose, selection->list,
 		selection->count);
 	status = tare_engine_run(selection->list, selection->count, &how, watch->recorder, &events, &summary);
@@ -255,7 +267,8 @@ static int run(const struct tare__command *self, int argc, char **argv)
 {
 	struct words words = { .jobs = 1 };
 	struct tare__selection selection;
-	char command[1024], program[PATH], fixtures[PATH];
+	struct tare_target_file target;
+	char command[1024], program[PATH], fixtures[PATH], cell[TARE_CELL_TEXT];
 	int status, count;
 
 	command_text(argc, argv, command, sizeof(command));
@@ -264,7 +277,13 @@ static int run(const struct tare__command *self, int argc, char **argv)
 		return tare__complain("--jobs: at most %d at a time", TARE_JOBS_MOST);
 	if (count < 0 || tare__self_command(program, sizeof(program)) ||
 	    tare__fixtures_folder(fixtures, sizeof(fixtures)) || tare__environment_check() ||
-	    tare__select_cases(&selection, count, argv, words.cell))
+	    (words.target && tare__target_read(words.target, words.cell, driver_of(&words), &target)))
+		return TARE_EXIT_USAGE;
+	if (words.target) {
+		words.judged = &target;
+		words.cell = tare_cell_text(target.cell, cell);
+	}
+	if (tare__select_cases(&selection, count, argv, words.cell))
 		return TARE_EXIT_USAGE;
 	status = tare__driver_check(driver_of(&words), &selection)
 		? TARE_EXIT_USAGE

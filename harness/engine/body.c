@@ -136,7 +136,13 @@ static void add_again(struct tare_text *text, const struct tare_trial *trial)
 	const struct tare_run_options *options = trial->options;
 	char name[TARE_CASE_TEXT];
 
+	if (options->again) {
+		tare_text_add(text, INDENT "again: %s %s\n", options->self, options->again);
+		return;
+	}
 	tare_text_add(text, INDENT "again: %s run --here %s", options->self, tare_case_text(trial->ref, name));
+	if (options->target)
+		tare_text_add(text, " --target %s", options->target->path);
 	if (options->launches)
 		tare_text_add(text, " --launches %" PRIu32, options->launches);
 	if (options->seed != 1)
@@ -152,6 +158,14 @@ static void add_title(struct tare_text *text, const struct tare_trial *trial, co
 		trial->ref->spec->name, tare_cell_text(trial->ref->cell, cell), (double)outcome->microseconds / 1e6);
 }
 
+/* A child that noted its address space had objects that this process has not. */
+static struct tare_symbols *open_symbols(const struct tare_board *board)
+{
+	const struct tare_board_crash *crash = &board->crash;
+
+	return crash->maps_used ? tare_symbols_open(crash->maps, crash->maps_used) : tare_symbols_open(NULL, 0);
+}
+
 void tare__body_write(const struct tare_trial *trial, struct tare_outcome *outcome)
 {
 	struct tare_text text = tare_text_over(outcome->body, sizeof outcome->body);
@@ -161,7 +175,7 @@ void tare__body_write(const struct tare_trial *trial, struct tare_outcome *outco
 	if (outcome->verdict == TARE_PASS)
 		return;
 	/* Names cost a reading of the debug information: only here, where something failed. */
-	struct tare_symbols *symbols = finished && outcome->verdict != TARE_SKIP ? tare_symbols_open(NULL, 0) : NULL;
+	struct tare_symbols *symbols = finished && outcome->verdict != TARE_SKIP ? open_symbols(trial->board) : NULL;
 	if (!finished || outcome->raw != outcome->verdict || trial->end->leftovers > 0)
 		tare_text_add(&text, INDENT "%s\n", outcome->message);
 	add_failures(&text, trial->board);
@@ -204,6 +218,8 @@ void tare__log_write(const struct tare_trial *trial, struct tare_outcome *outcom
 		tare_text_add(&text, "verdict: %s\n", outcome->message);
 	if (trial->end->ending == TARE_ENDED && outcome->raw == TARE_PASS)
 		add_resolution(&text, &trial->board->page);
+	if (trial->end->ending == TARE_ENDED)
+		tare__unread_write(trial, &text);
 	tare_text_add(&text, "%s", tare_board_log_tail(trial->board, tail, sizeof tail));
 	if (trial->end->output[0])
 		tare_text_add(&text, "printed:\n%s", trial->end->output);

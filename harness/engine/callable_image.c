@@ -53,7 +53,9 @@ int tare_image_store_file(struct tare_image_store *store, const char *name, cons
 	char path[4096];
 	int status;
 
-	if (snprintf(path, sizeof path, "%s/%s", store->folder, name) >= (int)sizeof path)
+	bool own = *name == '/';
+
+	if (snprintf(path, sizeof path, "%s%s%s", own ? "" : store->folder, own ? "" : "/", name) >= (int)sizeof path)
 		return TARE_E_IO;
 	for (struct tare_bytes *one = store->files; one; one = one->next) {
 		if (strcmp(one->path, path) == 0) {
@@ -91,11 +93,17 @@ static int read_parts(struct tare_image_store *store, const struct tare_fixture 
 	bool sim = store->cell.platform == TARE_PLATFORM_SIM;
 	unsigned count = child_count(fixture);
 
-	snprintf(missing, room, "orchestrations/%s.so", fixture->orchestration);
+	if (*fixture->orchestration == '/')
+		snprintf(missing, room, "%s", fixture->orchestration);
+	else
+		snprintf(missing, room, "orchestrations/%s.so", fixture->orchestration);
 	int status = tare_image_store_file(store, missing, &parts[0]);
 	for (unsigned i = 0; status == TARE_OK && i < count; i++) {
-		snprintf(missing, room, "kernels/%s/%s.%s", sim ? "sim" : "onboard", fixture->children[i].kernel,
-			sim ? "so" : "bin");
+		const char *kernel = fixture->children[i].kernel;
+		if (*kernel == '/')
+			snprintf(missing, room, "%s", kernel);
+		else
+			snprintf(missing, room, "kernels/%s/%s.%s", sim ? "sim" : "onboard", kernel, sim ? "so" : "bin");
 		status = tare_image_store_file(store, missing, &parts[i + 1]);
 	}
 	return status;

@@ -38,7 +38,7 @@ struct tare_image_store {
 
 void tare_image_store_close(struct tare_image_store *store);
 
-/* `name` is below the folder. 0 or TARE_E_IO, TARE_E_MEMORY. *file is borrowed from the store. */
+/* `name` is below the folder, or an absolute path. 0 or TARE_E_IO, TARE_E_MEMORY. *file is borrowed from the store. */
 int tare_image_store_file(struct tare_image_store *store, const char *name, const struct tare_bytes **file);
 
 /* 0, or the error of a file it needs, whose name is then in missing. *image is borrowed from the store. */

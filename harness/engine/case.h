@@ -72,6 +72,8 @@ struct tare_flight; /* case_flight.c */
 struct tare_case {
 	uint32_t magic;
 	const struct tare_case_plan *plan;
+	struct tare_target target; /* as planned, and opened */
+	struct tare_abi bound;     /* of a foreign one */
 	const struct tare_abi *abi;
 	const struct tare_ext *ext;
 	struct tare_board *board;
@@ -103,6 +105,10 @@ _Noreturn void tare__case_fail(struct tare_case *c, const char *type, const char
 	__attribute__((format(printf, 3, 4)));
 _Noreturn void tare__case_broken(struct tare_case *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 _Noreturn void tare__case_skip(struct tare_case *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Ends the when as skipped where the runtime's calls do not pass our tables, or its device is not our machine. */
+void tare__case_needs_tap(struct tare_case *c, const char *what);
+void tare__case_needs_machine(struct tare_case *c, const char *what);
 
 /* Ends the when with "what returned 207001: why" unless code is 0. */
 void tare__case_must(struct tare_case *c, int code, const char *what);

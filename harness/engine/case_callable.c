@@ -14,7 +14,8 @@
 
 const struct tare_fixture *tare__case_fixture(struct tare_case *c, const char *name)
 {
-	const struct tare_fixture *fixture = tare_fixture_find(name);
+	const struct tare_fixture *own = c->plan->options->callable;
+	const struct tare_fixture *fixture = own && strcmp(own->name, name) == 0 ? own : tare_fixture_find(name);
 
 	if (!fixture)
 		tare__case_broken(c, "the catalogue has no callable \"%s\"", name);
@@ -24,7 +25,7 @@ const struct tare_fixture *tare__case_fixture(struct tare_case *c, const char *n
 const struct tare_callable_image *tare__case_image(struct tare_case *c, const struct tare_fixture *fixture)
 {
 	const struct tare_callable_image *image = NULL;
-	char missing[256] = "";
+	char missing[TARE_TARGET_PATH] = "";
 
 	int status = tare_image_store_build(&c->store, fixture, &image, missing, sizeof missing);
 	if (status != TARE_OK)

@@ -18,7 +18,7 @@
 const struct tare_bytes *tare__case_file(struct tare_case *c, const char *format, ...)
 {
 	const struct tare_bytes *file = NULL;
-	char name[256];
+	char name[TARE_TARGET_PATH];
 	va_list list;
 
 	va_start(list, format);
@@ -26,7 +26,8 @@ const struct tare_bytes *tare__case_file(struct tare_case *c, const char *format
 	va_end(list);
 	int status = tare_image_store_file(&c->store, name, &file);
 	if (status != TARE_OK)
-		tare__case_broken(c, "the fixture %s/%s: %s", c->store.folder, name, tare_status_sentence(status));
+		tare__case_broken(c, "the file %s%s%s: %s", *name == '/' ? "" : c->store.folder, *name == '/' ? "" : "/", name,
+			tare_status_sentence(status));
 	return file;
 }
 
@@ -50,18 +51,22 @@ static void create(struct tare_case *c, struct tare_case_context *context)
 		tare__case_broken(c, "no memory for the runtime's %zu bytes", c->abi->get_runtime_size());
 }
 
-static const struct tare_bytes *object_file(struct tare_case *c, enum tare_object object, const char *name)
+/* What the case wants in its place, then the target's own, then the fixture of that name. */
+static const struct tare_bytes *object_file(struct tare_case *c, enum tare_object object, const char *own, const char *name)
 {
 	if (c->objects[object])
 		return tare__case_file(c, "%s", c->objects[object]);
+	if (own && *own)
+		return tare__case_file(c, "%s", own);
 	return tare__case_file(c, "objects/%s/%s.so", tare_arch_name(c->plan->ref->cell.arch), name);
 }
 
 struct tare_objects tare_objects(struct tare_case *c)
 {
-	const struct tare_bytes *aicpu = object_file(c, AICPU, "aicpu");
-	const struct tare_bytes *aicore = object_file(c, AICORE, c->image);
-	const struct tare_bytes *dispatcher = object_file(c, DISPATCHER, "dispatcher");
+	const struct tare_target_file *own = c->target.file;
+	const struct tare_bytes *aicpu = object_file(c, AICPU, own ? own->aicpu : NULL, "aicpu");
+	const struct tare_bytes *aicore = object_file(c, AICORE, own ? own->aicore : NULL, c->image);
+	const struct tare_bytes *dispatcher = object_file(c, DISPATCHER, own ? own->dispatcher : NULL, "dispatcher");
 
 	return (struct tare_objects){
 		.aicpu = aicpu->bytes, .aicpu_size = aicpu->size,
@@ -192,6 +197,8 @@ void tare_use_image(struct tare_case *c, const char *image)
 {
 	if (tare_fixture_stamp(c->plan->ref->cell.arch, image) == 0)
 		tare__case_broken(c, "the catalogue has no AICore image \"%s\"", image);
+	if (c->target.file && c->target.file->aicore[0])
+		tare__case_skip(c, "%s brings one AICore image along, and this case needs two that are known", c->target.name);
 	c->image = image;
 	/* One that is open has been given the other image; it can't be told, only replaced. */
 	struct tare_case_context *context = &c->contexts[c->current];

@@ -42,8 +42,11 @@ int tare_try_unregister_id(struct tare_case *c, int32_t id)
 static int run(struct tare_case *c, struct tare_case_context *context, int32_t id, const struct tare_chip_args *args,
 	int block_dim, int threads)
 {
+	const struct tare_target_file *file = c->target.file;
 	struct tare_run_timing timing;
 
+	if (file && file->launches && c->launches >= file->launches)
+		tare__case_skip(c, "%s allows %u launches in a process, and this case needs more", c->target.name, file->launches);
 	tare_ledger_launch(c->ledger, ++c->launches);
 	tare__case_enter(c, TARE_PHASE_LAUNCH);
 	int code = c->abi->run_prepared(context->handle, context->runtime, id, args, block_dim, threads, 0, 0, 0, 0, 0, "",

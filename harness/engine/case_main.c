@@ -13,6 +13,8 @@
 #include <tare/object.h>
 #include <tare/status.h>
 
+#include "isolate.h"
+
 static void write_log(void *cookie, enum tare_log_level level, const char *line)
 {
 	struct tare_case *c = cookie;
@@ -64,6 +66,19 @@ _Noreturn void tare__case_skip(struct tare_case *c, const char *format, ...)
 	end_with(c, TARE_SKIP, "Skip.NotHere", sentence);
 }
 
+void tare__case_needs_tap(struct tare_case *c, const char *what)
+{
+	if (!c->target.tapped)
+		tare__case_skip(c, "%s needs tare_ext_v1, which %s does not have", what, c->target.name);
+}
+
+void tare__case_needs_machine(struct tare_case *c, const char *what)
+{
+	if (!c->target.machine)
+		tare__case_skip(c, "%s can't be done to the device that %s stands on, only to our machine", what,
+			c->target.name);
+}
+
 void tare__case_must(struct tare_case *c, int code, const char *what)
 {
 	char why[sizeof c->last_error + 8];
@@ -93,15 +108,24 @@ static bool wishes(const struct tare_machine_wish *wish)
 	       wish->without_unregister || wish->without_recover;
 }
 
+/* A foreign runtime may bring a machine of its own along: it is set up the same. */
+static void tell_environment(const struct tare_machine_setup *setup)
+{
+	char number[24];
+
+	setenv("TARE_MACHINE_ARCH", tare_arch_name(setup->arch), 1);
+	snprintf(number, sizeof number, "%llu", (unsigned long long)setup->seed);
+	setenv("TARE_MACHINE_SEED", number, 1);
+}
+
 static void set_machine_up(struct tare_case *c)
 {
 	const struct tare_machine_wish *wish = &c->plan->ref->spec->machine;
 	struct tare_machine_setup setup;
 	char error[256] = "";
 
-	if (c->plan->options->driver == TARE_DRIVER_CANN && c->plan->ref->cell.platform == TARE_PLATFORM_ONBOARD &&
-	    wishes(wish))
-		tare__case_skip(c, "a real driver can't be set up as this case wants it");
+	if (wishes(wish))
+		tare__case_needs_machine(c, "setting up the card as this case wants it");
 	if (tare_machine_setup_read(&setup, error, sizeof error) != TARE_OK)
 		tare__case_broken(c, "the machine's environment is wrong: %s", error);
 	setup.arch = c->plan->ref->cell.arch;
@@ -124,6 +148,20 @@ static void set_machine_up(struct tare_case *c)
 	int status = tare_machine_setup_use(&setup);
 	if (status != TARE_OK)
 		tare__case_broken(c, "the machine refused its set-up: %s", tare_status_sentence(status));
+	if (c->target.file)
+		tell_environment(&setup);
+}
+
+static void open_target(struct tare_case *c)
+{
+	char error[512] = "";
+
+	if (!c->target.file)
+		return;
+	if (tare_target_open(&c->target, &c->bound, error, sizeof error) != TARE_OK)
+		end_with(c, TARE_BROKEN, "Broken.Target", error);
+	c->abi = c->target.abi;
+	c->ext = c->target.ext;
 }
 
 static void bind_tables(struct tare_case *c)
@@ -138,7 +176,7 @@ static void bind_tables(struct tare_case *c)
 
 static void hide_unreadable(struct tare_case *c)
 {
-	const struct tare_target *target = &c->plan->target;
+	const struct tare_target *target = &c->target;
 
 	for (unsigned i = 0; i < TARE_ACCOUNTS && target->unreadable[i].reason; i++)
 		c->board->page.readable &= ~(UINT64_C(1) << target->unreadable[i].account);
@@ -149,6 +187,7 @@ static void open_ledger(struct tare_case *c)
 	struct tare_ledger_sources sources = tare__case_sources;
 
 	sources.cookie = c;
+	sources.machine_instead = c->target.by_machine;
 	if (!c->ext)
 		sources.runner = NULL;
 	if (tare_ledger_open(&c->ledger, &c->board->page, &sources) != TARE_OK || tare_fault_open(&c->fault) != TARE_OK)
@@ -156,6 +195,7 @@ static void open_ledger(struct tare_case *c)
 	if (c->plan->ref->spec->machine.reset == FULL_RESET)
 		tare_ledger_resets_end(c->ledger);
 	hide_unreadable(c);
+	c->board->page.untapped = !c->target.tapped;
 	tare_ledger_tap(c->ledger)->inner = tare_fault_tap(c->fault);
 	tare_tap_install(&c->tables, tare_ledger_tap(c->ledger));
 	tare_ledger_read(c->ledger, TARE_AT_START);
@@ -214,6 +254,7 @@ static bool run_protected(struct tare_case *c, void (*step)(struct tare_case *))
 static void open_all(struct tare_case *c)
 {
 	set_machine_up(c);
+	open_target(c);
 	bind_tables(c);
 	open_ledger(c);
 }
@@ -225,8 +266,9 @@ void tare__case_run(void *cookie, struct tare_board *board)
 
 	tare_must(c && !pthread_mutex_init(&c->error_lock, NULL));
 	c->plan = plan;
-	c->abi = plan->target.abi;
-	c->ext = plan->target.ext;
+	c->target = plan->target;
+	c->abi = c->target.abi;
+	c->ext = c->target.ext;
 	c->board = board;
 	c->image = "aicore";
 	c->log = (struct tare_log){ write_log, c, plan->options->verbose ? TARE_LOG_DEBUG : TARE_LOG_INFO };
@@ -241,6 +283,9 @@ void tare__case_run(void *cookie, struct tare_board *board)
 			;
 		tare_ledger_read(c->ledger, TARE_AT_CLOSE);
 	}
+	/* Its objects lie where the parent has none: addresses are named by this. */
+	if (c->target.file)
+		tare_isolate_note_maps(board);
 	release(c);
 	atomic_store(&board->state, TARE_BOARD_FINISHED);
 }

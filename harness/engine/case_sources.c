@@ -5,6 +5,18 @@
  */
 #include "case.h"
 
+/* What the tables would have told, from the one that stands behind them. */
+static void read_untapped(const struct tare_machine_account *account, int64_t value[TARE_ACCOUNTS])
+{
+	value[TARE_ACCOUNT_DEVICE_BLOCKS] = (int64_t)account->blocks;
+	value[TARE_ACCOUNT_DEVICE_BYTES] = (int64_t)account->block_bytes;
+	value[TARE_ACCOUNT_IMAGE_REGISTRATIONS] = (int64_t)account->programs;
+	value[TARE_ACCOUNT_STREAMS] = (int64_t)account->streams;
+	value[TARE_ACCOUNT_AICPU_BINARIES] = (int64_t)account->binaries;
+	value[TARE_ACCOUNT_FUNCTION_HANDLES] = (int64_t)account->functions;
+	value[TARE_ACCOUNT_DEVICE_REFERENCES] = (int64_t)account->references;
+}
+
 static void read_onboard(struct tare_case *c, int64_t value[TARE_ACCOUNTS])
 {
 	struct tare_machine_account account;
@@ -14,6 +26,8 @@ static void read_onboard(struct tare_case *c, int64_t value[TARE_ACCOUNTS])
 	value[TARE_ACCOUNT_AICPU_OBJECTS] = (int64_t)account.aicpu_objects;
 	value[TARE_ACCOUNT_PREINSTALLED_FILES] = (int64_t)account.preinstalled;
 	value[TARE_ACCOUNT_DRIVER_BYTES] = (int64_t)(account.used_bytes - c->headroom);
+	if (c->target.by_machine)
+		read_untapped(&account, value);
 }
 
 static void read_sim(struct tare_case *c, int64_t value[TARE_ACCOUNTS])

@@ -243,6 +243,7 @@ void tare_take(struct tare_case *c, int account)
 	enum tare_account wanted = (enum tare_account)(account - TARE_SUBJECT_ACCOUNT);
 	char what[96];
 
+	tare__case_needs_tap(c, "taking through the runtime's own tables");
 	for (size_t i = 0; i < TARE_COUNT(doors); i++) {
 		if (doors[i].account != wanted || (doors[i].onboard_only && !is_onboard(c)))
 			continue;

@@ -21,6 +21,7 @@ void tare_fail_call(struct tare_case *c, int call, uint32_t nth)
 		.call = (enum tare_call_id)(call - TARE_SUBJECT_CALL), .nth = nth, .kind = TARE_FAULT_ERROR,
 	};
 
+	tare__case_needs_tap(c, "making a call fail");
 	int status = tare_fault_set(c->fault, &rule);
 	if (status != TARE_OK)
 		tare__case_broken(c, "that call can't be made to fail: %s", tare_status_sentence(status));
@@ -66,8 +67,7 @@ static uint64_t unused_bytes(struct tare_case *c)
 
 void tare_leave_room_for_images(struct tare_case *c, uint32_t images)
 {
-	if (c->plan->options->driver == TARE_DRIVER_CANN && c->plan->ref->cell.platform == TARE_PLATFORM_ONBOARD)
-		tare__case_skip(c, "a real card can't be filled by the harness");
+	tare__case_needs_machine(c, "filling the card");
 	uint64_t before = unused_bytes(c);
 	int status = tare_machine_headroom(0, images * image_cost(c));
 	if (status != TARE_OK)
@@ -127,6 +127,7 @@ static uint64_t find_mark(struct tare_case *c, const struct tare_callable *calla
 void tare_patch_kernel(struct tare_case *c, struct tare_callable *callable)
 {
 	const float patched = 2.0f;
+	tare__case_needs_tap(c, "finding what prepare took");
 	uint8_t *bytes = malloc(callable->image->size);
 
 	if (!bytes)

@@ -124,7 +124,9 @@ static bool plan_case(struct engine *engine, const struct tare_case_ref *ref, st
 		say_without_running(engine, ref, TARE_BROKEN, "Broken.Faults", "this engine does not sweep faults yet");
 		return false;
 	}
-	if (tare_target_embedded(ref->cell, options->driver, &plan->target) != TARE_OK) {
+	if (options->target) {
+		tare_target_foreign(options->target, &plan->target);
+	} else if (tare_target_embedded(ref->cell, options->driver, &plan->target) != TARE_OK) {
 		say_without_running(engine, ref, TARE_BROKEN, "Broken.Target", "this build has no such cell");
 		return false;
 	}
@@ -143,10 +145,12 @@ static void judge_case(struct engine *engine, unsigned number)
 	engine->outcome = (struct tare_outcome){ .readings = engine->readings };
 	trial->ref = slot->plan.ref;
 	trial->options = slot->plan.options;
+	trial->target = &slot->plan.target;
 	trial->board = tare_isolate_board(engine->isolate, number);
 	trial->end = &slot->end;
 	trial->launches = slot->plan.launches;
 	tare__trial_judge(trial, &engine->outcome);
+	engine->outcome.page = &trial->board->page;
 	engine->outcome.reading_count = tare__readings_of(&trial->board->page, engine->readings, TARE__READINGS);
 }
 
@@ -281,7 +285,7 @@ int tare_engine_run(const struct tare_case_ref *list, size_t count, const struct
 	uint64_t start = tare_clock_ns();
 	struct engine *engine = NULL;
 
-	*summary = (struct tare_run_summary){ .not_run = count };
+	*summary = (struct tare_run_summary){ .not_run = count, .foreign = options->target != NULL };
 	if (count == 0 || (options->here && count != 1))
 		return TARE_E_ARGUMENT;
 	int status = open_engine(&engine, options, list, count);

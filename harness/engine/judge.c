@@ -33,6 +33,11 @@ int tare_exit_status(const struct tare_run_summary *summary, bool interrupted)
 		return 130;
 	if (judged == 0)
 		return 2;
+	/* Of a foreign runtime some accounts are out of reach; one of which nothing could be said has not passed. */
+	if (summary->foreign)
+		judged -= summary->count[TARE_SKIP];
+	if (judged == 0)
+		return 2;
 	return judged == summary->count[TARE_PASS] ? 0 : 1;
 }
 
@@ -190,6 +195,19 @@ enum tare_verdict tare__verdict_met(enum tare_verdict raw, enum tare_verdict exp
 	return expected == TARE_PASS ? raw : TARE_FAIL;
 }
 
+/* What nobody could look at has not passed. */
+static enum tare_verdict of_rows(const struct tare_trial *trial, struct tare_outcome *outcome, size_t rows)
+{
+	char text[TARE_SENTENCE];
+	int first;
+
+	if (tare__rows_unread(trial, &first) < rows)
+		return TARE_PASS;
+	snprintf(text, sizeof text, "none of its rows can be judged here: %s",
+		tare__unread_reason(trial, &trial->ref->spec->then[first]));
+	return say(outcome, TARE_SKIP, "Skip.Unreadable", text);
+}
+
 static void compare_with_expected(const struct tare_trial *trial, struct tare_outcome *outcome)
 {
 	enum tare_verdict expected = trial->ref->spec->expect;
@@ -221,6 +239,8 @@ void tare__trial_judge(struct tare_trial *trial, struct tare_outcome *outcome)
 	    !find_failure(trial->board, TARE_BROKEN))
 		trial->finding_count = tare_judge(spec->then, rows, &trial->board->page, trial->findings, TARE__FINDINGS);
 	outcome->raw = raw_of(trial, outcome);
+	if (outcome->raw == TARE_PASS && rows > 0)
+		outcome->raw = of_rows(trial, outcome, rows);
 	compare_with_expected(trial, outcome);
 	tare__body_write(trial, outcome);
 	tare__log_write(trial, outcome);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include <tare/engine.h>
+#include <tare/text.h>
 
 #include "isolate.h"
 
@@ -21,6 +22,7 @@
 struct tare_trial {
 	const struct tare_case_ref *ref;
 	const struct tare_run_options *options;
+	const struct tare_target *target;
 	const struct tare_board *board;
 	const struct tare_end *end;
 	uint32_t launches; /* that the case was to make */
@@ -39,6 +41,11 @@ size_t tare__readings_of(const struct tare_ledger_page *page, struct tare_record
 
 void tare__body_write(const struct tare_trial *trial, struct tare_outcome *outcome);
 void tare__log_write(const struct tare_trial *trial, struct tare_outcome *outcome);
+
+/* unread.c: rows that no account in reach can answer; first receives the first of them, or -1. */
+size_t tare__rows_unread(const struct tare_trial *trial, int *first);
+void tare__unread_write(const struct tare_trial *trial, struct tare_text *text);
+const char *tare__unread_reason(const struct tare_trial *trial, const struct tare_then *row);
 
 /* "Leak.KernelImages" from "Leak" and "kernel_images". */
 void tare__type_text(char *type, size_t size, const char *kind, const char *words);

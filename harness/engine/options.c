@@ -104,7 +104,9 @@ uint32_t tare__options_launches(const struct tare_run_options *options, const st
 	/* A case that does not count launches is not made to. */
 	if (spec->launches == 0)
 		return 1;
-	return options->launches ? options->launches : spec->launches;
+	uint32_t launches = options->launches ? options->launches : spec->launches;
+	uint32_t most = options->target ? options->target->launches : 0;
+	return most && launches > most ? most : launches;
 }
 
 uint32_t tare__options_deadline_ms(const struct tare_run_options *options, const struct tare_spec *spec)
@@ -113,6 +115,8 @@ uint32_t tare__options_deadline_ms(const struct tare_run_options *options, const
 
 	if (spec->expect == TARE_TIMEOUT)
 		deadline = DEADLINE_HANG_MS;
+	else if (options->target && options->target->seconds)
+		deadline = (uint64_t)options->target->seconds * 1000u;
 	/* Whoever asks for more launches than the case has asks for the time, too. */
 	if (spec->launches > 0 && options->launches > spec->launches)
 		deadline = deadline * options->launches / spec->launches;

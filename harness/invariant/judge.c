@@ -203,6 +203,20 @@ static bool belongs_to_every(int when, enum tare_account account)
 	return reader != TARE_READER_PROCESS || tare__is_difference(when);
 }
 
+bool tare_row_readable(const struct tare_then *row, const struct tare_ledger_page *page)
+{
+	if (tare__is_order(row))
+		return !page->untapped;
+	if (row->what != TARE_SUBJECT_EVERY)
+		return row->what < TARE_SUBJECT_ACCOUNT || row->what - TARE_SUBJECT_ACCOUNT >= (int)TARE_ACCOUNTS ||
+			tare__readable(page, (enum tare_account)(row->what - TARE_SUBJECT_ACCOUNT));
+	for (unsigned account = 0; account < TARE_ACCOUNTS; account++)
+		if (tare__readable(page, (enum tare_account)account) &&
+		    belongs_to_every(row->when, (enum tare_account)account))
+			return true;
+	return false;
+}
+
 static void say_unread(struct tare__judgement *judgement, int index, const struct tare_then *row,
 	enum tare_account account, const char *why)
 {
@@ -225,8 +239,6 @@ static void judge_row(struct tare__judgement *judgement, int index, const struct
 		say_unread(judgement, index, row, TARE_ACCOUNTS, "there is no such account");
 		return;
 	}
-	if (!every && !tare__readable(page, only))
-		return;
 	if (!was_read(page, row->when)) {
 		say_unread(judgement, index, row, only, "never read");
 		return;
@@ -266,6 +278,8 @@ size_t tare_judge(const struct tare_then *rows, size_t row_count, const struct t
 	struct tare__judgement judgement = { .page = page, .findings = findings, .room = room };
 
 	for (size_t i = 0; i < row_count && rows[i].what != TARE_SUBJECT_NONE; i++) {
+		if (!tare_row_readable(&rows[i], page))
+			continue;
 		if (tare__is_order(&rows[i]))
 			tare__judge_order(&judgement, (int)i, &rows[i]);
 		else

@@ -100,6 +100,12 @@ static void note_maps(struct tare_board_crash *crash)
 	close(file);
 }
 
+void tare_isolate_note_maps(struct tare_board *board)
+{
+	board->crash.maps_used = 0;
+	note_maps(&board->crash);
+}
+
 static void on_crash(int number, siginfo_t *info, void *cookie)
 {
 	struct tare_board_crash *crash = &board_of_child->crash;

@@ -89,6 +89,9 @@ int tare_isolate_stray(void);
 unsigned tare_isolate_crowd(struct tare_board **boards, unsigned count,
 	void (*run)(void *cookie, struct tare_board *board), void *cookie, int *statuses);
 
+/* In the child: leaves its address space on the board, for objects that the parent has not loaded. */
+void tare_isolate_note_maps(struct tare_board *board);
+
 /* "SIGSEGV"; for others "SIG33". Returns text. */
 const char *tare_signal_name(int number, char text[16]);
 

@@ -273,6 +273,7 @@ static void wipe(struct tare_ledger_page *page, const struct tare_ledger_sources
 	page->call_count = 0;
 	page->survivor_count = 0;
 	page->gives_of_strangers = 0;
+	page->untapped = 0;
 	for (unsigned account = 0; account < TARE_ACCOUNTS; account++) {
 		/* Images come from the registrations in the tables where no machine tells better. */
 		if (account == TARE_ACCOUNT_KERNEL_IMAGES ||

@@ -51,7 +51,7 @@ static void counters(void *cookie, int64_t value[TARE_ACCOUNTS])
 static int set_up(void **state)
 {
 	static struct scene scene;
-	struct tare_ledger_sources sources = { &scene, machine, runner, counters };
+	struct tare_ledger_sources sources = { .cookie = &scene, .machine = machine, .runner = runner, .counters = counters };
 
 	scene = (struct scene){ .page = calloc(1, sizeof *scene.page), .cann = &scene.tables.cann };
 	tare__fake_tables(&scene.tables);
@@ -352,6 +352,32 @@ static void sources_are_asked_and_forgotten(void **state)
 	assert_int_equal(scene->page->peak[TARE_ACCOUNT_RUNNER_BYTES], 100);
 }
 
+static void twelve_blocks(void *cookie, int64_t value[TARE_ACCOUNTS])
+{
+	(void)cookie;
+	value[TARE_ACCOUNT_DEVICE_BLOCKS] += 12;
+}
+
+static void the_machine_answers_for_tables_that_nothing_passes(void **state)
+{
+	const struct tare_ledger_sources sources = {
+		.machine = twelve_blocks, .machine_instead = UINT64_C(1) << TARE_ACCOUNT_DEVICE_BLOCKS,
+	};
+	struct tare_ledger_page *page = calloc(1, sizeof *page);
+	struct tare_ledger *ledger;
+
+	(void)state;
+	assert_non_null(page);
+	assert_int_equal(tare_ledger_open(&ledger, page, &sources), TARE_OK);
+	for (int i = 0; i < 2; i++)
+		tare_ledger_read(ledger, TARE_AT_OPEN);
+	assert_int_equal(page->at[TARE_AT_OPEN].value[TARE_ACCOUNT_DEVICE_BLOCKS], 12);
+	assert_int_equal(page->peak[TARE_ACCOUNT_DEVICE_BLOCKS], 12);
+	assert_int_equal(page->untapped, 0);
+	tare_ledger_close(&ledger);
+	free(page);
+}
+
 static void without_a_source_its_accounts_are_not_readable(void **state)
 {
 	struct tare_ledger_page *page = calloc(1, sizeof *page);
@@ -468,6 +494,7 @@ int main(void)
 		WITH_SCENE(sources_are_asked_and_forgotten),
 		WITH_SCENE(the_ring_keeps_the_newest_calls),
 		WITH_SCENE(threads_book_side_by_side),
+		cmocka_unit_test(the_machine_answers_for_tables_that_nothing_passes),
 		cmocka_unit_test(without_a_source_its_accounts_are_not_readable),
 		cmocka_unit_test(account_names_are_those_of_the_list),
 	};

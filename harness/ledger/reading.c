@@ -19,10 +19,16 @@ static bool asks_process(enum tare_moment moment)
 		moment == TARE_AT_CLOSE;
 }
 
-static void clear(int64_t value[TARE_ACCOUNTS], enum tare_reader reader)
+static enum tare_reader reader_of(const struct tare_ledger *ledger, unsigned account)
+{
+	return ledger->sources.machine_instead >> account & 1 ? TARE_READER_MACHINE :
+		tare_account_reader((enum tare_account)account);
+}
+
+static void clear(const struct tare_ledger *ledger, int64_t value[TARE_ACCOUNTS], enum tare_reader reader)
 {
 	for (unsigned account = 0; account < TARE_ACCOUNTS; account++)
-		if (tare_account_reader((enum tare_account)account) == reader)
+		if (reader_of(ledger, account) == reader)
 			value[account] = 0;
 }
 
@@ -31,8 +37,8 @@ static void ask_sources(const struct tare_ledger *ledger, enum tare_moment momen
 {
 	const struct tare_ledger_sources *sources = &ledger->sources;
 
-	clear(value, TARE_READER_MACHINE);
-	clear(value, TARE_READER_RUNNER);
+	clear(ledger, value, TARE_READER_MACHINE);
+	clear(ledger, value, TARE_READER_RUNNER);
 	value[TARE_ACCOUNT_KERNEL_IMAGES] = value[TARE_ACCOUNT_IMAGE_REGISTRATIONS];
 	if (sources->machine)
 		sources->machine(sources->cookie, value);
@@ -119,7 +125,7 @@ static void append(struct tare_ledger *ledger, enum tare_moment moment, const in
 static void book_reading(struct tare_ledger *ledger, enum tare_moment moment, int64_t value[TARE_ACCOUNTS])
 {
 	for (unsigned account = 0; account < TARE_ACCOUNTS; account++)
-		if (tare_account_reader((enum tare_account)account) == TARE_READER_TABLE)
+		if (reader_of(ledger, account) == TARE_READER_TABLE)
 			value[account] = ledger->value[account];
 	if (memcmp(ledger->value, value, sizeof ledger->value) != 0) {
 		for (unsigned account = 0; account < TARE_ACCOUNTS; account++)

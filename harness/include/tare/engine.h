@@ -12,6 +12,9 @@
 #include <tare/driver.h>
 #include <tare/record.h>
 #include <tare/registry.h>
+#include <tare/target.h>
+
+struct tare_fixture; /* fixtures/catalog.h */
 
 #define TARE_JOBS_MOST 64
 
@@ -26,6 +29,9 @@ struct tare_run_options {
 	uint32_t slow;            /* deadlines times this; 0: 1, and 40 under valgrind, 10 with sanitizers */
 	const char *fixtures;     /* folder of the built fixtures; NULL: beside the executable */
 	const char *self;         /* path of the executable, for the command that repeats a failure */
+	const char *again;        /* the words that repeat a case, instead of "run --here CASE"; NULL: those */
+	const struct tare_target_file *target;  /* the runtime to judge; NULL: the embedded cells */
+	const struct tare_fixture *callable;    /* one of the user's own, found by name before the catalogue; may be NULL */
 };
 
 #define TARE_ENGINE_TEXT 8192
@@ -38,6 +44,7 @@ struct tare_outcome {
 	char message[TARE_SENTENCE];
 	char body[TARE_ENGINE_TEXT];/* findings, who took it, first launch, the command that repeats it */
 	char log[TARE_ENGINE_TEXT]; /* of the child; tail */
+	const struct tare_ledger_page *page; /* likewise; NULL: nothing ran */
 	struct tare_record_reading *readings; /* owned by the engine until the next case */
 	size_t reading_count;
 };
@@ -54,6 +61,7 @@ struct tare_run_summary {
 	size_t count[TARE_VERDICTS];
 	size_t not_run;
 	uint64_t microseconds;
+	bool foreign; /* a runtime of somebody else's: what it can't be asked is skipped, and that is no failure */
 };
 
 /*

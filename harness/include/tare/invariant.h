@@ -65,6 +65,9 @@ struct tare_finding {
 size_t tare_judge(const struct tare_then *rows, size_t row_count, const struct tare_ledger_page *page,
 	struct tare_finding *findings, size_t room);
 
+/* Whether anything that the row speaks of can be read on this page; what can't is not judged. */
+bool tare_row_readable(const struct tare_then *row, const struct tare_ledger_page *page);
+
 /* "kernel images, at peak: exactly 1". Returns sentence. */
 const char *tare_row_sentence(const struct tare_then *row, char sentence[TARE_SENTENCE]);
 

@@ -90,11 +90,13 @@ struct tare_ledger_page {
 	uint32_t survivor_count;                  /* held at the last reading taken after close; may exceed the array */
 	struct tare_holding survivors[TARE_SURVIVORS];
 	uint64_t gives_of_strangers;              /* a release of something the ledger does not know */
+	uint32_t untapped;                        /* calls of the runtime pass no tap: the ring says nothing about it */
 };
 
 /* Reads that are not in the tables; any may be NULL, then those accounts are not readable. */
 struct tare_ledger_sources {
 	void *cookie;
+	uint64_t machine_instead; /* set of table accounts that the machine fills, where nothing passes the tap */
 	/* Fill the accounts of that reader; leave the others. */
 	void (*machine)(void *cookie, int64_t value[TARE_ACCOUNTS]);
 	void (*runner)(void *cookie, int64_t value[TARE_ACCOUNTS]);

@@ -21,6 +21,8 @@ struct tare_record_run {
 	const char *version;      /* of tare */
 	const char *driver;       /* "machine" | "cann", and what stood behind it */
 	const char *command;      /* how it was called */
+	const char *target;       /* the foreign runtime that was judged, or NULL */
+	const char *unweighed;    /* accounts that can't be weighed in it, or NULL */
 	uint64_t started_utc;     /* seconds since 1970 */
 	uint64_t seed;
 	uint32_t shard, shards;   /* 1 of 1 until there is more */
