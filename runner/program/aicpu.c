@@ -33,6 +33,15 @@ static void muster(struct tare__crew *crew, struct tare_device_port *port, const
 	crew->ready[TARE_CORE_AIV] = (uint32_t *)(void *)(lists + tare__ready_bytes(image->task_count));
 	crew->me = port->index;
 	crew->alone = image->aicpu_threads == 1;
+	crew->done = 0;
+	crew->hungry = 0;
+	for (uint32_t i = 0; i < TARE__WORDS; i++)
+		crew->own[i] = 0;
+	for (uint32_t type = 0; type < TARE__TYPES; type++) {
+		for (uint32_t i = 0; i < TARE__WORDS; i++)
+			crew->idle[type][i] = crew->half[type][i] = 0;
+		crew->local[type].head = crew->local[type].count = crew->local[type].room = 0;
+	}
 }
 
 static bool understands(const struct tare_hbg_image *image)
@@ -53,7 +62,7 @@ static int await_boot(struct tare__crew *crew)
 int simpler_aicpu_exec(struct tare_device_port *port, void *args)
 {
 	struct tare_hbg_image *image = tare__args_image(args);
-	struct tare__crew crew = { .me = 0 };
+	struct tare__crew crew;
 	int rc;
 
 	if (!understands(image)) {

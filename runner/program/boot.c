@@ -32,8 +32,8 @@ static void clear(struct tare__crew *crew)
 		for (uint32_t i = 0; i <= count; i++)
 			crew->ready[type][i] = 0;
 	}
-	for (uint32_t i = 0; i < crew->image->worker_count; i++)
-		workspace->seats[i] = (struct tare__seat){ .pending = TARE__NO_TASK, .running = TARE__NO_TASK };
+	for (uint32_t i = 0; i < crew->image->aicpu_threads; i++)
+		workspace->benches[i] = (struct tare__bench){ .count = { 0 } };
 }
 
 /* The core has named itself: opens its registers, or refuses it. */
@@ -82,6 +82,7 @@ static int shake_hands(struct tare__crew *crew)
 	bool refused = false;
 
 	for (uint32_t i = 0; i < image->worker_count; i++) {
+		crew->workspace->seats[i] = (struct tare__seat){ .pending = TARE__NO_TASK, .running = TARE__NO_TASK };
 		tare__put(&image->workers[i].aicpu_ready, 1u);
 		crew->ops->ring(crew->port, i);
 	}
@@ -104,12 +105,16 @@ static int shake_hands(struct tare__crew *crew)
 /* Core i of a type goes to thread i modulo the threads: a thread may get no core of a type, or none at all. */
 static void seat_cores(struct tare__crew *crew)
 {
+	uint32_t threads = crew->image->aicpu_threads;
 	uint32_t next[TARE__TYPES] = { 0, 0 };
 
 	for (uint32_t i = 0; i < crew->image->worker_count; i++) {
-		struct tare__seat *seat = &crew->workspace->seats[i];
+		uint32_t type = crew->workspace->seats[i].type;
+		struct tare__bench *bench = &crew->workspace->benches[next[type]];
 
-		seat->thread = (uint16_t)(next[seat->type]++ % crew->image->aicpu_threads);
+		tare__bit_set(bench->cores[type], i);
+		bench->count[type]++;
+		next[type] = next[type] + 1 == threads ? 0 : next[type] + 1;
 	}
 }
 

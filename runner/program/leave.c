@@ -26,9 +26,9 @@ static bool has_left(struct tare__crew *crew, uint32_t core)
 
 int tare__scheduler_dismiss(struct tare__crew *crew)
 {
-	for (uint32_t i = 0; i < crew->image->worker_count; i++)
-		if (crew->own[i / 64] & 1ull << i % 64)
-			send_away(crew, i);
+	for (uint32_t i = 0; i < TARE__WORDS; i++)
+		for (uint64_t left = crew->own[i]; left; left &= left - 1)
+			send_away(crew, tare__bit_first(left) + i * 64);
 	while (crew->own[0] | crew->own[1]) {
 		int32_t core = crew->ops->heard(crew->port);
 

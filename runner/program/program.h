@@ -17,6 +17,9 @@
 /* The build names the architecture that an object is for: tare__arch_a5. */
 #define tare__program_arch TARE_PROGRAM_ARCH
 
+/* In this very object: no detour through a table of addresses. */
+extern const struct tare_arch tare__program_arch __attribute__((visibility("hidden")));
+
 #define TARE__EXPORT __attribute__((visibility("default")))
 
 /* Values of tare_handshake.aicpu_regs_ready. */

@@ -14,7 +14,6 @@
 #include "workspace.h"
 
 #define TARE__LOCAL 128u /* above the most cores of one type, a power of two */
-#define TARE__WORDS 2    /* bits for TARE_MAX_CORES */
 
 /* Tasks this thread made ready and has cores for: no other thread sees them. */
 struct tare__local {
@@ -52,6 +51,11 @@ static inline void tare__bit_set(uint64_t bits[TARE__WORDS], uint32_t at)
 static inline void tare__bit_clear(uint64_t bits[TARE__WORDS], uint32_t at)
 {
 	bits[at / 64] &= ~(1ull << at % 64);
+}
+
+static inline uint32_t tare__bit_first(uint64_t bits)
+{
+	return (uint32_t)__builtin_ctzll(bits);
 }
 
 /* boot.c. 0 or a tare_status; on error the launch is already failed. */

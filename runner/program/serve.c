@@ -77,10 +77,10 @@ static int32_t vacant(const struct tare__crew *crew, uint32_t type)
 {
 	for (uint32_t i = 0; i < TARE__WORDS; i++)
 		if (crew->idle[type][i])
-			return (int32_t)(i * 64) + __builtin_ctzll(crew->idle[type][i]);
+			return (int32_t)(tare__bit_first(crew->idle[type][i]) + i * 64);
 	for (uint32_t i = 0; i < TARE__WORDS; i++)
 		if (crew->half[type][i])
-			return (int32_t)(i * 64) + __builtin_ctzll(crew->half[type][i]);
+			return (int32_t)(tare__bit_first(crew->half[type][i]) + i * 64);
 	return -1;
 }
 
@@ -193,16 +193,19 @@ static void publish(struct tare__crew *crew)
 
 static void take_seats(struct tare__crew *crew)
 {
-	for (uint32_t i = 0; i < crew->image->worker_count; i++) {
-		struct tare__seat *seat = &crew->workspace->seats[i];
+	const struct tare__bench *bench = &crew->workspace->benches[crew->me];
 
-		if (seat->thread != crew->me)
-			continue;
-		crew->ops->hear(crew->port, i);
-		tare__bit_set(crew->own, i);
-		tare__bit_set(crew->idle[seat->type], i);
-		crew->local[seat->type].room++;
+	for (uint32_t type = 0; type < TARE__TYPES; type++) {
+		crew->local[type].room = bench->count[type];
+		for (uint32_t i = 0; i < TARE__WORDS; i++) {
+			crew->idle[type][i] = bench->cores[type][i];
+			crew->own[i] |= bench->cores[type][i];
+		}
 	}
+	/* thread 0 hears all at first */
+	for (uint32_t i = 0; crew->me && i < TARE__WORDS; i++)
+		for (uint64_t left = crew->own[i]; left; left &= left - 1)
+			crew->ops->hear(crew->port, tare__bit_first(left) + i * 64);
 }
 
 int tare__scheduler_serve(struct tare__crew *crew)

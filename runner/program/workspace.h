@@ -18,6 +18,7 @@
 
 #define TARE__NO_TASK UINT32_MAX
 #define TARE__TYPES 2 /* AIC, AIV: the values of enum tare_core_kind */
+#define TARE__WORDS 2 /* bits for TARE_MAX_CORES */
 
 enum tare__phase { TARE__PHASE_BOOT, TARE__PHASE_SERVE, TARE__PHASE_DONE, TARE__PHASE_FAILED };
 
@@ -29,8 +30,13 @@ struct tare__seat {
 	uint32_t pending; /* written to DATA_MAIN_BASE, not acknowledged */
 	uint32_t running; /* acknowledged, not finished */
 	uint32_t state;
-	uint16_t type;
-	uint16_t thread;
+	uint32_t type;
+};
+
+/* The cores of one AICPU thread. */
+struct tare__bench {
+	uint64_t cores[TARE__TYPES][TARE__WORDS]; /* a bit each */
+	uint32_t count[TARE__TYPES];
 };
 
 struct tare__ready {
@@ -46,6 +52,7 @@ struct tare__workspace {
 	uint32_t left;      /* threads */
 	uint32_t pad[12];
 	struct tare__ready ready[TARE__TYPES];
+	struct tare__bench benches[TARE_MAX_AICPU_THREADS];
 	struct tare__seat seats[TARE_MAX_CORES];
 };
 
