@@ -36,7 +36,7 @@ static int create(struct tare_graph **place, const struct tare_arch *arch, const
 	(void)arch; /* a launch is no wider than the platform said, and that is no wider than the arch */
 	if (!graph)
 		return TARE_E_MEMORY;
-	graph->staging = calloc(1, TARE_HBG_STAGING);
+	graph->staging = calloc(1, sizeof *graph->staging);
 	if (!graph->staging)
 		goto fail;
 	graph->runtime.ops = &tare__hbg_orchestration_ops;

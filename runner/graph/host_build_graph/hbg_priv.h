@@ -43,6 +43,12 @@ struct tare__pair {
 	uint64_t size;
 };
 
+/* A small image as it will be on the device; its header stays, the rest follows behind the workers in use. */
+union tare__staging {
+	struct tare_hbg_image header;
+	uint8_t bytes[TARE_HBG_STAGING];
+};
+
 struct tare_graph {
 	uint32_t magic;
 	struct tare_orchestration runtime; /* what the orchestration holds */
@@ -70,8 +76,7 @@ struct tare_graph {
 	struct tare__pool pool;
 	uint64_t image; /* the device block of the image, 0: none */
 	uint64_t image_bytes;
-	uint8_t *staging; /* TARE_HBG_STAGING bytes */
-	struct tare_hbg_image header;
+	union tare__staging *staging;
 };
 
 extern const struct tare_orchestration_ops tare__hbg_orchestration_ops;

@@ -81,7 +81,7 @@ static void fill_workers(struct tare_hbg_image *header, uint32_t block_dim)
 
 static void fill_header(struct tare_graph *graph, const struct tare_launch *launch, const struct layout *at)
 {
-	struct tare_hbg_image *header = &graph->header;
+	struct tare_hbg_image *header = &graph->staging->header;
 
 	fill_workers(header, launch->block_dim);
 	header->revision = TARE_HBG_REVISION;
@@ -99,7 +99,7 @@ static void fill_header(struct tare_graph *graph, const struct tare_launch *laun
 static int copy_parts(struct tare_graph *graph, const struct layout *at)
 {
 	const struct { uint64_t offset; const void *from; uint64_t size; } parts[] = {
-		{ 0, &graph->header, at->header },
+		{ 0, &graph->staging->header, at->header },
 		{ at->tasks, graph->tasks, (uint64_t)graph->task_count * sizeof *graph->tasks },
 		{ at->args, graph->args, (uint64_t)graph->arg_count * sizeof *graph->args },
 		{ at->edges, graph->edges, (uint64_t)graph->edge_count * sizeof *graph->edges },
@@ -107,11 +107,11 @@ static int copy_parts(struct tare_graph *graph, const struct layout *at)
 	bool small = at->workspace <= TARE_HBG_STAGING;
 	int error = TARE_OK;
 
-	for (size_t i = 0; i < TARE_COUNT(parts) && !error; i++) {
+	for (size_t i = small ? 1 : 0; i < TARE_COUNT(parts) && !error; i++) {
 		if (parts[i].size == 0)
 			continue;
 		if (small)
-			memcpy(graph->staging + parts[i].offset, parts[i].from, parts[i].size);
+			memcpy(graph->staging->bytes + parts[i].offset, parts[i].from, parts[i].size);
 		else
 			error = graph->ops->copy_in(graph->platform, graph->image + parts[i].offset, parts[i].from, parts[i].size);
 	}
