@@ -4,31 +4,6 @@
 #include <string.h>
 #include <valgrind/memcheck.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define WITH_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define WITH_ASAN 1
-#endif
-#endif
-#if defined(__SANITIZE_THREAD__)
-#define WITH_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define WITH_TSAN 1
-#endif
-#endif
-
-#ifdef WITH_ASAN
-#include <sanitizer/asan_interface.h>
-#include <sanitizer/common_interface_defs.h>
-#endif
-#ifdef WITH_TSAN
-#include <sanitizer/tsan_interface.h>
-#endif
-
-/* Saves what a callee must keep, swaps stacks, returns `from` to whoever is resumed. */
-void *tare__coroutine_jump(void **save_sp, void *load_sp, void *from);
 void tare__coroutine_enter(void); /* where a fresh stack begins; not callable from C */
 
 #if defined(__x86_64__)
@@ -38,10 +13,12 @@ void tare__coroutine_enter(void); /* where a fresh stack begins; not callable fr
 #define SLOT_RETURN 6
 __asm__(".text\n"
 	".p2align 4\n"
-	".globl tare__coroutine_jump\n"
-	".hidden tare__coroutine_jump\n"
+	".globl tare__coroutine_jump, tare__coroutine_jump_last\n"
+	".hidden tare__coroutine_jump, tare__coroutine_jump_last\n"
 	".type tare__coroutine_jump, @function\n"
+	".type tare__coroutine_jump_last, @function\n"
 	"tare__coroutine_jump:\n"
+	"tare__coroutine_jump_last:\n"
 	"	pushq %rbp\n"
 	"	pushq %rbx\n"
 	"	pushq %r12\n"
@@ -81,10 +58,12 @@ __asm__(".text\n"
 #define SLOT_RETURN 11   /* x30 */
 __asm__(".text\n"
 	".p2align 4\n"
-	".globl tare__coroutine_jump\n"
-	".hidden tare__coroutine_jump\n"
+	".globl tare__coroutine_jump, tare__coroutine_jump_last\n"
+	".hidden tare__coroutine_jump, tare__coroutine_jump_last\n"
 	".type tare__coroutine_jump, %function\n"
+	".type tare__coroutine_jump_last, %function\n"
 	"tare__coroutine_jump:\n"
+	"tare__coroutine_jump_last:\n"
 	"	sub sp, sp, #160\n"
 	"	stp x19, x20, [sp, #0]\n"
 	"	stp x21, x22, [sp, #16]\n"
@@ -131,30 +110,9 @@ __asm__(".text\n"
 #error "the coroutine switch is written for x86-64 and aarch64"
 #endif
 
-static void depart(struct tare__coroutine *from, const struct tare__coroutine *to)
-{
-#ifdef WITH_ASAN
-	__sanitizer_start_switch_fiber(from ? &from->fake : NULL, to->bottom, to->bottom_size);
-#endif
-#ifdef WITH_TSAN
-	__tsan_switch_to_fiber(to->fiber, 0);
-#endif
-	(void)from;
-	(void)to;
-}
-
-static void arrive(struct tare__coroutine *here, struct tare__coroutine *came_from)
-{
-#ifdef WITH_ASAN
-	__sanitizer_finish_switch_fiber(here->fake, &came_from->bottom, &came_from->bottom_size);
-#endif
-	(void)here;
-	(void)came_from;
-}
-
 static void start(struct tare__coroutine *here, struct tare__coroutine *came_from)
 {
-	arrive(here, came_from);
+	tare__coroutine_arrive(here, came_from);
 	here->body(here->cookie);
 	__builtin_trap(); /* a body never returns */
 }
@@ -170,7 +128,7 @@ void tare__coroutine_reset(struct tare__coroutine *coroutine)
 {
 	void **words = (void **)(void *)(coroutine->stack + coroutine->size) - SAVED_WORDS;
 
-#ifdef WITH_ASAN
+#ifdef TARE__WITH_ASAN
 	ASAN_UNPOISON_MEMORY_REGION(coroutine->stack, coroutine->size);
 #endif
 	(void)VALGRIND_MAKE_MEM_UNDEFINED(coroutine->stack, coroutine->size);
@@ -188,7 +146,7 @@ void tare__coroutine_make(struct tare__coroutine *coroutine, void *stack, size_t
 	*coroutine = (struct tare__coroutine){ .stack = stack, .size = size, .body = body, .cookie = cookie,
 		.bottom = stack, .bottom_size = size };
 	coroutine->tool = VALGRIND_STACK_REGISTER(stack, (char *)stack + size);
-#ifdef WITH_TSAN
+#ifdef TARE__WITH_TSAN
 	coroutine->fiber = __tsan_create_fiber(0);
 #endif
 	tare__coroutine_reset(coroutine);
@@ -198,10 +156,10 @@ void tare__coroutine_end(struct tare__coroutine *coroutine)
 {
 	if (!coroutine->stack)
 		return;
-#ifdef WITH_ASAN
+#ifdef TARE__WITH_ASAN
 	ASAN_UNPOISON_MEMORY_REGION(coroutine->stack, coroutine->size);
 #endif
-#ifdef WITH_TSAN
+#ifdef TARE__WITH_TSAN
 	__tsan_destroy_fiber(coroutine->fiber);
 #endif
 	VALGRIND_STACK_DEREGISTER(coroutine->tool);
@@ -210,21 +168,15 @@ void tare__coroutine_end(struct tare__coroutine *coroutine)
 
 void tare__coroutine_adopt(struct tare__coroutine *coroutine)
 {
-#ifdef WITH_TSAN
+#ifdef TARE__WITH_TSAN
 	coroutine->fiber = __tsan_get_current_fiber();
 #endif
 	coroutine->fake = NULL;
 }
 
-void tare__coroutine_switch(struct tare__coroutine *from, struct tare__coroutine *to)
-{
-	depart(from, to);
-	arrive(from, tare__coroutine_jump(&from->sp, to->sp, from));
-}
-
 _Noreturn void tare__coroutine_leave(struct tare__coroutine *from, struct tare__coroutine *to)
 {
-	depart(NULL, to);
-	tare__coroutine_jump(&from->sp, to->sp, from);
+	tare__coroutine_depart(NULL, to);
+	tare__coroutine_jump(&from->sp, to->sp, TARE__TOLD(from));
 	__builtin_unreachable();
 }

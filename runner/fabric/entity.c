@@ -31,17 +31,11 @@ void tare__entity_give_way(struct tare__entity *self, enum tare__why why)
 	struct tare__worker *worker = self->worker;
 	struct tare__entity *next;
 
-	if (fabric->solo && why == TARE__WAITS) {
-		/* What settle would do: this is the step that a launch takes most often. */
-		tare__poke(&self->state, 0u);
-		next = fabric->seeded ? tare__worker_dequeue(fabric) : tare__queue_pop(fabric);
-	} else {
-		worker->leaving = self;
-		worker->why = why;
-		if (fabric->solo && why != TARE__ABANDONED)
-			tare__worker_settle(worker);
-		next = fabric->parked || why == TARE__ABANDONED ? NULL : tare__worker_dequeue(fabric);
-	}
+	worker->leaving = self;
+	worker->why = why;
+	if (fabric->solo && why != TARE__ABANDONED)
+		tare__worker_settle(worker);
+	next = fabric->parked || why == TARE__ABANDONED ? NULL : tare__worker_dequeue(fabric);
 	if (next == self)
 		return;
 	worker->current = next;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -71,7 +72,8 @@ static void number_entities(struct tare_fabric *fabric)
 
 		entity->fabric = fabric;
 		entity->number = i;
-		entity->port.ops = &tare__core_ops;
+		entity->port.ops = fabric->plain ? &tare__solo_ops : &tare__core_ops;
+		entity->worker = fabric->workers;
 		tare__poke(&entity->state, TARE__SCHEDULED);
 		fabric->foreign.strangers[i].fabric = fabric;
 		fabric->workers[i].fabric = fabric;
@@ -90,7 +92,7 @@ static int take_memory(struct tare_fabric *fabric)
 
 	fabric->register_bytes = block * fabric->config.cores;
 	fabric->core_factor = ((1ull << 42) + block - 1) / block;
-	fabric->stack_step = (TARE__STACK_BYTES + page - 1) / page * page + page;
+	fabric->stack_step = (TARE__STACK_BYTES + TARE__STACK_SPREAD + page - 1) / page * page + page;
 	rc = fabric->config.host.mapping_take(fabric->register_bytes, &mapping);
 	if (rc || !mapping)
 		return rc ? rc : TARE_E_MEMORY;
@@ -172,14 +174,16 @@ int tare_fabric_open(struct tare_fabric **out, const struct tare_fabric_config *
 
 	if (rc)
 		return rc;
-	fabric = calloc(1, sizeof *fabric);
+	fabric = aligned_alloc(_Alignof(struct tare_fabric), sizeof *fabric);
 	if (!fabric)
 		return TARE_E_MEMORY;
+	memset(fabric, 0, sizeof *fabric);
 	fabric->config = *config;
 	fill_host(&fabric->config.host);
 	fabric->seeded = config->driver == TARE_FABRIC_RUN_SEEDED;
 	fabric->parked = config->driver == TARE_FABRIC_RUN_PARKED;
 	fabric->solo = fabric->seeded || (!fabric->parked && config->workers == 1);
+	fabric->plain = fabric->solo && !fabric->seeded;
 	fabric->random = config->seed * 2 + 1; /* xorshift stays at 0 for ever */
 	tare__poke(&fabric->kernel_ns, 1000000u); /* unknown: taken for long */
 	make_locks(fabric);

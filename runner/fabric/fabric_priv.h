@@ -21,29 +21,32 @@
 #include "fabric.h"
 
 #define TARE__STACK_BYTES 65536u
+#define TARE__STACK_SPREAD 4096u /* tops that lay a multiple of this apart would share a few cache sets */
 #define TARE__ENTITIES (TARE_MAX_AICPU_THREADS + TARE_MAX_CORES)
 #define TARE__QUEUE 128u /* a power of two above TARE__ENTITIES */
 #define TARE__MAX_WORKERS 16u
 
 #define TARE__SCHEDULED 1u
 #define TARE__RUNG 2u
+#define TARE__IN_KERNEL 4u /* solo: it gave way inside a kernel, and what rang it meanwhile still stands */
 
 enum tare__why { TARE__WAITS, TARE__YIELDS, TARE__LEFT, TARE__ABANDONED };
 
 struct tare__worker;
 
+/* Up to the coroutine's stack pointer one cache line: all that a change of entity touches, 108 times per wave. */
 struct tare__entity {
-	struct tare_device_port port; /* first: the port is the entity */
+	_Alignas(64) struct tare_device_port port; /* first: the port is the entity */
 	_Atomic uint32_t state;
-	_Atomic uint32_t owner;       /* core: the AICPU thread that hears it */
-	_Atomic uint64_t heard[2];    /* thread: the cores that rang, by index */
-	struct tare_fabric *fabric;
-	struct tare__worker *worker;  /* that runs it, or ran it last */
-	struct tare_fabric_job *job;  /* NULL: none */
-	tare_device_entry_fn entry;
-	int result;                   /* of the entry */
 	uint32_t number;              /* in the fabric */
+	struct tare_fabric *fabric;
+	struct tare_fabric_job *job;  /* NULL: none */
+	struct tare__entity *_Atomic owner; /* core: the AICPU thread that hears it */
 	struct tare__coroutine coroutine;
+	tare_device_entry_fn entry;
+	struct tare__worker *worker;  /* that runs it, or ran it last */
+	_Atomic uint64_t heard[2];    /* thread: the cores that rang, by index */
+	int result;                   /* of the entry */
 	volatile sig_atomic_t inside; /* a kernel */
 	volatile sig_atomic_t ticks;  /* of the watch, since the kernel began */
 	uint32_t refused;             /* waits since the cancel */
@@ -59,6 +62,13 @@ struct tare__worker {
 	uint64_t timer_serial;        /* 0: there is no timer */
 	void *thread;                 /* NULL: the caller of run */
 	sem_t turn;                   /* PARKED: its entity is scheduled */
+};
+
+/* What the ports of a job's entities say: a job like the one before finds them as it needs them. */
+struct tare__shape {
+	tare_device_entry_fn entry;   /* NULL: none yet */
+	tare_device_entry_fn entry_aiv;
+	uint32_t count;
 };
 
 /* One thread of foreign code. */
@@ -95,9 +105,11 @@ struct tare_fabric {
 	uint64_t budget_ns;           /* of a kernel, scaled for the tool we run under */
 	uint64_t tick_ns;             /* 0: no watch */
 	bool solo;                    /* one worker runs every entity */
+	bool plain;                   /* and in the order in which they were rung */
 	bool seeded;
 	bool parked;
 	bool cancelling;
+	struct tare__shape shape[2];  /* of threads, of cores */
 	uint64_t random;
 	uint64_t trace;
 
@@ -146,8 +158,18 @@ void tare__watch_begin(struct tare__worker *worker);
 void tare__watch_end(void);
 void tare__watch_close(struct tare__worker *worker);
 
-/* ops.c */
+/* ops.c: the doors of device code, and those parts of them that solo.c has as well */
 extern const struct tare_core_ops tare__core_ops;
+void tare__ops_complain(const struct tare_fabric *fabric, uint64_t offset);
+int tare__ops_refuse(struct tare__entity *self);
+void tare__ops_call(struct tare_device_port *port, uint64_t entry, int64_t *args, struct tare_kernel_context *context);
+uint64_t tare__ops_clock(struct tare_device_port *port);
+void tare__ops_log(struct tare_device_port *port, int level, const char *line);
+
+/* solo.c: the same doors, and the same life, of a POOL with one worker */
+extern const struct tare_core_ops tare__solo_ops;
+struct tare__entity *tare__solo_next(struct tare_fabric *fabric);
+void tare__solo_live(void *cookie);
 
 /* job.c: no entity of the job is left. Under the lock, unless solo. */
 void tare__job_end(struct tare_fabric *fabric, struct tare_fabric_job *job);
@@ -163,6 +185,20 @@ uint32_t tare__foreign_sweep(struct tare_fabric *fabric);
 static inline bool tare__entity_is_core(const struct tare__entity *entity)
 {
 	return entity->port.kind != TARE_CORE_AICPU;
+}
+
+static inline struct tare__entity *tare__entity_of(struct tare_device_port *port)
+{
+	return (struct tare__entity *)(void *)port;
+}
+
+/* The word of a register; NULL where there is none. */
+static inline _Atomic uint32_t *tare__register_at(const struct tare_fabric *fabric, uint64_t address)
+{
+	uint64_t offset = address - fabric->registers;
+
+	return offset < fabric->register_bytes && !(offset % sizeof(uint32_t)) ?
+		(_Atomic uint32_t *)(uintptr_t)address : NULL;
 }
 
 /* A worker's queue; under the lock, unless solo. */

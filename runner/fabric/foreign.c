@@ -146,7 +146,7 @@ static bool stir(struct tare_fabric *fabric)
 		any = true;
 		if (!tare__entity_is_core(entity) && fabric->jobs[1])
 			for (uint32_t core = 0; core < fabric->jobs[1]->count * 3; core++)
-				if (tare__load(&fabric->cores[core].owner) == entity->port.index)
+				if (tare__load(&fabric->cores[core].owner) == entity)
 					tare__set64(&entity->heard[core / 64], 1ull << core % 64, false);
 		tare__entity_ring(entity);
 	}

@@ -11,19 +11,26 @@
 static int equip(struct tare_fabric *fabric, struct tare__entity *entity)
 {
 	char *low = fabric->stacks + fabric->stack_step * entity->number;
-	uint64_t guard = fabric->stack_step - TARE__STACK_BYTES;
+	uint64_t guard = fabric->stack_step - TARE__STACK_BYTES - TARE__STACK_SPREAD;
+	uint64_t size = TARE__STACK_BYTES + entity->number * 256u % TARE__STACK_SPREAD;
+	void (*body)(void *) = fabric->plain ? tare__solo_live : tare__entity_live;
 
 	if (entity->coroutine.stack)
 		return 0;
 	if (mprotect(low, (size_t)guard, PROT_NONE))
 		return TARE_E_MEMORY;
-	tare__coroutine_make(&entity->coroutine, low + guard, TARE__STACK_BYTES, tare__entity_live, entity);
+	tare__coroutine_make(&entity->coroutine, low + guard, size, body, entity);
 	return 0;
+}
+
+static struct tare__entity *entity_at(struct tare_fabric *fabric, const struct tare_fabric_job *job, uint32_t index)
+{
+	return job->on_cores ? &fabric->cores[index] : &fabric->threads[index];
 }
 
 static int prepare(struct tare_fabric *fabric, const struct tare_fabric_job *job, uint32_t index)
 {
-	struct tare__entity *entity = job->on_cores ? &fabric->cores[index] : &fabric->threads[index];
+	struct tare__entity *entity = entity_at(fabric, job, index);
 	struct tare__worker *worker = &fabric->workers[entity->number];
 	bool aic = job->on_cores && index < job->count;
 	int rc = 0;
@@ -33,8 +40,6 @@ static int prepare(struct tare_fabric *fabric, const struct tare_fabric_job *job
 	entity->port.count = job->on_cores ? job->count * 3 : job->count;
 	entity->port.kind = !job->on_cores ? TARE_CORE_AICPU : aic ? TARE_CORE_AIC : TARE_CORE_AIV;
 	entity->entry = job->on_cores && !aic ? job->entry_aiv : job->entry;
-	entity->refused = 0;
-	entity->result = 0;
 	if (job->foreign)
 		return 0;
 	rc = equip(fabric, entity);
@@ -43,20 +48,51 @@ static int prepare(struct tare_fabric *fabric, const struct tare_fabric_job *job
 	return rc;
 }
 
-static void queue(struct tare_fabric *fabric, struct tare_fabric_job *job, uint32_t index)
+/* Nothing is left to do where the job before was the same launch. */
+static int prepare_all(struct tare_fabric *fabric, const struct tare_fabric_job *job, uint32_t entities)
 {
-	struct tare__entity *entity = job->on_cores ? &fabric->cores[index] : &fabric->threads[index];
-	struct tare__stranger *stranger = &fabric->foreign.strangers[entity->number];
+	struct tare__shape *shape = &fabric->shape[job->on_cores];
 
-	if (job->foreign) {
-		*stranger = (struct tare__stranger){ .fabric = fabric, .job = job, .entry = entity->entry,
-			.args = job->args, .core = job->on_cores };
+	if (shape->entry == job->entry && shape->entry_aiv == job->entry_aiv && shape->count == job->count)
+		return 0;
+	*shape = (struct tare__shape){ 0 };
+	for (uint32_t i = 0; i < entities; i++) {
+		int rc = prepare(fabric, job, i);
+
+		if (rc)
+			return rc;
+	}
+	if (!job->foreign)
+		*shape = (struct tare__shape){ job->entry, job->entry_aiv, job->count };
+	return 0;
+}
+
+static void estrange(struct tare_fabric *fabric, struct tare_fabric_job *job, uint32_t entities)
+{
+	for (uint32_t i = 0; i < entities; i++) {
+		struct tare__entity *entity = entity_at(fabric, job, i);
+
+		fabric->foreign.strangers[entity->number] = (struct tare__stranger){ .fabric = fabric, .job = job,
+			.entry = entity->entry, .args = job->args, .core = job->on_cores };
+	}
+}
+
+static void queue(struct tare_fabric *fabric, struct tare_fabric_job *job, uint32_t entities)
+{
+	struct tare__entity *first = entity_at(fabric, job, 0);
+
+	if (fabric->solo) {
+		for (uint32_t i = 0; i < entities; i++) {
+			first[i].job = job;
+			tare__queue_push(fabric, &first[i]);
+		}
 		return;
 	}
-	entity->job = job;
-	if (!fabric->solo)
+	for (uint32_t i = 0; i < entities; i++) {
+		first[i].job = job;
 		tare__add(&fabric->scheduled, 1u);
-	tare__worker_enqueue(fabric, entity);
+		tare__worker_enqueue(fabric, &first[i]);
+	}
 }
 
 static bool in_range(const struct tare_fabric *fabric, const struct tare_fabric_job *job)
@@ -69,6 +105,7 @@ static bool in_range(const struct tare_fabric *fabric, const struct tare_fabric_
 int tare_fabric_submit(struct tare_fabric *fabric, struct tare_fabric_job *job)
 {
 	uint32_t entities = job->on_cores ? job->count * 3 : job->count;
+	int rc;
 
 	tare_must(fabric->magic == TARE_MAGIC_FABRIC);
 	if (!in_range(fabric, job))
@@ -78,20 +115,19 @@ int tare_fabric_submit(struct tare_fabric *fabric, struct tare_fabric_job *job)
 	if (fabric->foreign.used && tare__foreign_sweep(fabric))
 		return TARE_E_POISONED;
 	fabric->foreign.used |= job->foreign;
-	for (uint32_t i = 0; i < entities; i++) {
-		int rc = prepare(fabric, job, i);
-
-		if (rc)
-			return rc;
-	}
-	for (uint32_t i = 0; !job->on_cores && i < TARE_MAX_CORES; i++)
-		tare__poke(&fabric->cores[i].owner, 0u);
+	rc = prepare_all(fabric, job, entities);
+	if (rc)
+		return rc;
+	for (uint32_t i = 0; !job->on_cores && i < fabric->config.cores; i++)
+		tare__poke(&fabric->cores[i].owner, fabric->threads);
 	job->result = 0;
 	job->running = entities;
 	job->abandoned = 0;
 	fabric->jobs[job->on_cores] = job;
-	for (uint32_t i = 0; i < entities; i++)
-		queue(fabric, job, i);
+	if (job->foreign)
+		estrange(fabric, job, entities);
+	else
+		queue(fabric, job, entities);
 	return 0;
 }
 
@@ -180,9 +216,11 @@ void tare_fabric_cancel(struct tare_fabric *fabric)
 	tare_must(fabric->magic == TARE_MAGIC_FABRIC);
 	fabric->cancelling = true;
 	tare__foreign_abandon(fabric);
-	for (uint32_t i = 0; i < TARE__ENTITIES; i++)
+	for (uint32_t i = 0; i < TARE__ENTITIES; i++) {
+		fabric->entities[i].refused = 0;
 		if (fabric->entities[i].job)
 			tare__entity_ring(&fabric->entities[i]);
+	}
 	set_running(fabric, true);
 	run_entities(fabric);
 	set_running(fabric, false);

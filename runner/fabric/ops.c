@@ -17,27 +17,6 @@
 
 enum step { STEP_LOAD = 1, STEP_STORE, STEP_RING, STEP_WAIT, STEP_CALL, STEP_YIELD };
 
-static struct tare__entity *entity_of(struct tare_device_port *port)
-{
-	return (struct tare__entity *)(void *)port;
-}
-
-/* tare__entity_ring, and without a call where nothing can come between. */
-static inline void wake(struct tare__entity *entity)
-{
-	struct tare_fabric *fabric = entity->fabric;
-	uint32_t old;
-
-	if (!fabric->solo) {
-		tare__entity_ring(entity);
-		return;
-	}
-	old = tare__peek(&entity->state);
-	tare__poke(&entity->state, TARE__RUNG | TARE__SCHEDULED);
-	if (!(old & TARE__SCHEDULED))
-		tare__queue_push(fabric, entity);
-}
-
 static void note(struct tare__entity *self, enum step step, uint64_t what)
 {
 	struct tare_fabric *fabric = self->fabric;
@@ -60,31 +39,23 @@ static inline void step(struct tare__entity *self, enum step step, uint64_t what
 		let_others(self, step, what);
 }
 
-static inline _Atomic uint32_t *register_at(const struct tare_fabric *fabric, uint64_t address)
-{
-	if (address - fabric->registers >= fabric->register_bytes || address % sizeof(uint32_t))
-		return NULL;
-	return (_Atomic uint32_t *)(uintptr_t)address;
-}
-
-static __attribute__((noinline, cold)) void complain(const struct tare_fabric *fabric, uint64_t offset)
+__attribute__((cold)) void tare__ops_complain(const struct tare_fabric *fabric, uint64_t offset)
 {
 	tare_log(&fabric->config.log, TARE_LOG_ERROR, "fabric: store to no register, offset 0x%llx", (unsigned long long)offset);
 }
 
 static inline void ring_owner(struct tare__entity *core)
 {
-	struct tare_fabric *fabric = core->fabric;
-	struct tare__entity *owner = &fabric->threads[tare__load(&core->owner)];
+	struct tare__entity *owner = tare__load(&core->owner);
 
-	tare__set64(&owner->heard[core->port.index / 64], 1ull << core->port.index % 64, fabric->solo);
-	wake(owner);
+	tare__set64(&owner->heard[core->port.index / 64], 1ull << core->port.index % 64, core->fabric->solo);
+	tare__entity_ring(owner);
 }
 
 static uint32_t load(struct tare_device_port *port, uint64_t address)
 {
-	struct tare__entity *self = entity_of(port);
-	_Atomic uint32_t *word = register_at(self->fabric, address);
+	struct tare__entity *self = tare__entity_of(port);
+	_Atomic uint32_t *word = tare__register_at(self->fabric, address);
 
 	step(self, STEP_LOAD, address - self->fabric->registers);
 	return word ? tare__load(word) : UINT32_MAX;
@@ -92,51 +63,51 @@ static uint32_t load(struct tare_device_port *port, uint64_t address)
 
 static void store(struct tare_device_port *port, uint64_t address, uint32_t value)
 {
-	struct tare__entity *self = entity_of(port);
+	struct tare__entity *self = tare__entity_of(port);
 	struct tare_fabric *fabric = self->fabric;
 	uint64_t offset = address - fabric->registers;
-	_Atomic uint32_t *word = register_at(fabric, address);
+	_Atomic uint32_t *word = tare__register_at(fabric, address);
 
 	step(self, STEP_STORE, offset ^ (uint64_t)value << 24);
 	if (!word) {
-		complain(fabric, offset);
+		tare__ops_complain(fabric, offset);
 		return;
 	}
 	tare__store(word, value);
 	if (tare__entity_is_core(self))
 		ring_owner(self);
 	else
-		wake(&fabric->cores[offset * fabric->core_factor >> 42]);
+		tare__entity_ring(&fabric->cores[offset * fabric->core_factor >> 42]);
 }
 
 static void ring(struct tare_device_port *port, uint32_t target)
 {
-	struct tare__entity *self = entity_of(port);
+	struct tare__entity *self = tare__entity_of(port);
 	struct tare_fabric *fabric = self->fabric;
 
 	step(self, STEP_RING, target);
 	if (target < fabric->config.cores) {
-		wake(&fabric->cores[target]);
+		tare__entity_ring(&fabric->cores[target]);
 	} else if (target == TARE_RING_OWNER && tare__entity_is_core(self)) {
 		ring_owner(self);
 	} else if (target == TARE_RING_THREADS) {
 		for (uint32_t i = 0; i < fabric->config.threads; i++)
 			if (&fabric->threads[i] != self)
-				wake(&fabric->threads[i]);
+				tare__entity_ring(&fabric->threads[i]);
 	}
 }
 
 static void hear(struct tare_device_port *port, uint32_t core)
 {
-	struct tare__entity *self = entity_of(port);
+	struct tare__entity *self = tare__entity_of(port);
 
 	if (core < self->fabric->config.cores)
-		tare__store(&self->fabric->cores[core].owner, self->port.index);
+		tare__store(&self->fabric->cores[core].owner, self);
 }
 
 static int32_t heard(struct tare_device_port *port)
 {
-	struct tare__entity *self = entity_of(port);
+	struct tare__entity *self = tare__entity_of(port);
 
 	for (uint32_t i = 0; i < TARE_COUNT(self->heard); i++) {
 		uint64_t bits = tare__load(&self->heard[i]);
@@ -149,7 +120,7 @@ static int32_t heard(struct tare_device_port *port)
 	return -1;
 }
 
-static int refuse(struct tare__entity *self)
+__attribute__((cold)) int tare__ops_refuse(struct tare__entity *self)
 {
 	if (++self->refused > REFUSALS)
 		tare__entity_give_way(self, TARE__ABANDONED);
@@ -158,16 +129,16 @@ static int refuse(struct tare__entity *self)
 
 static int await(struct tare_device_port *port)
 {
-	struct tare__entity *self = entity_of(port);
+	struct tare__entity *self = tare__entity_of(port);
 	struct tare_fabric *fabric = self->fabric;
 
 	step(self, STEP_WAIT, 0);
 	if (fabric->cancelling)
-		return refuse(self);
+		return tare__ops_refuse(self);
 	if (!(tare__peek(&self->state) & TARE__RUNG))
 		tare__entity_give_way(self, TARE__WAITS);
 	tare__clear(&self->state, TARE__RUNG, fabric->solo);
-	return fabric->cancelling ? refuse(self) : 0;
+	return fabric->cancelling ? tare__ops_refuse(self) : 0;
 }
 
 static void yield(const struct tare_kernel_context *context)
@@ -178,7 +149,11 @@ static void yield(const struct tare_kernel_context *context)
 	if (self->fabric->seeded)
 		note(self, STEP_YIELD, 0);
 	/* A kernel cannot be told to leave: after the cancel it is simply left. */
+	if (self->fabric->plain)
+		tare__set(&self->state, TARE__IN_KERNEL, true);
 	tare__entity_give_way(self, self->fabric->cancelling ? TARE__ABANDONED : TARE__YIELDS);
+	if (self->fabric->plain)
+		tare__clear(&self->state, TARE__IN_KERNEL, true);
 	self->inside = 1;
 }
 
@@ -191,9 +166,9 @@ static void run_kernel(struct tare__entity *self, uint64_t code, int64_t *args,
 	self->inside = 0;
 }
 
-static void call(struct tare_device_port *port, uint64_t entry, int64_t *args, struct tare_kernel_context *context)
+void tare__ops_call(struct tare_device_port *port, uint64_t entry, int64_t *args, struct tare_kernel_context *context)
 {
-	struct tare__entity *self = entity_of(port);
+	struct tare__entity *self = tare__entity_of(port);
 	struct tare_fabric *fabric = self->fabric;
 	uint64_t code = fabric->config.code_view ? fabric->config.code_view(entry) : entry;
 	uint64_t began;
@@ -216,15 +191,15 @@ static void call(struct tare_device_port *port, uint64_t entry, int64_t *args, s
 	tare__worker_took(fabric, tare_clock_ns() - began);
 }
 
-static uint64_t device_clock(struct tare_device_port *port)
+uint64_t tare__ops_clock(struct tare_device_port *port)
 {
 	(void)port;
 	return tare_clock_ns();
 }
 
-static void say(struct tare_device_port *port, int level, const char *line)
+void tare__ops_log(struct tare_device_port *port, int level, const char *line)
 {
-	tare_log(&entity_of(port)->fabric->config.log, (enum tare_log_level)level, "%s", line);
+	tare_log(&tare__entity_of(port)->fabric->config.log, (enum tare_log_level)level, "%s", line);
 }
 
 const struct tare_core_ops tare__core_ops = {
@@ -236,7 +211,7 @@ const struct tare_core_ops tare__core_ops = {
 	.hear = hear,
 	.heard = heard,
 	.wait = await,
-	.call = call,
-	.clock = device_clock,
-	.log = say,
+	.call = tare__ops_call,
+	.clock = tare__ops_clock,
+	.log = tare__ops_log,
 };

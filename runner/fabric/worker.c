@@ -27,6 +27,8 @@ static struct tare__entity *pop(struct tare_fabric *fabric)
 {
 	uint32_t queued = tare__peek(&fabric->queued);
 
+	if (fabric->plain)
+		return tare__solo_next(fabric);
 	if (fabric->seeded && queued > 1) {
 		uint8_t *first = &fabric->queue[fabric->head % TARE__QUEUE];
 		uint8_t *chosen = &fabric->queue[(fabric->head + draw(fabric) % queued) % TARE__QUEUE];
