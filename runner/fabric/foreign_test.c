@@ -91,7 +91,7 @@ static void foreign_code_may_poll(void **state)
 
 static void foreign_code_that_never_ends_is_given_up(void **state)
 {
-	struct tare_fabric *fabric = open_fabric(TARE_FABRIC_RUN_POOL, 1, 5 * MS);
+	struct tare_fabric *fabric = open_fabric(TARE_FABRIC_RUN_POOL, 1, 200 * MS);
 	struct room room = { .turn = 0 };
 	struct tare_fabric_job foreign = { .foreign = true, .entry = foreign_entry(foreign_thread),
 		.args = &room, .count = 1 };
