@@ -42,14 +42,27 @@ int tare__self_command(char *command, size_t room)
 	return 0;
 }
 
-int tare__fixtures_folder(char *folder, size_t room)
+int tare__fixtures_find(char *folder, size_t room)
 {
+	static const char *const places[] = { "fixtures", "../share/tare/fixtures" }; /* built, installed */
 	char self[4096];
 
 	if (tare__self_folder(self, sizeof(self)))
 		return -1;
-	if (!tare__path_join(folder, room, self, "fixtures") && !access(folder, R_OK | X_OK))
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (!tare__path_join(folder, room, self, places[i]) && !access(folder, R_OK | X_OK))
+			return 0;
+	return -1;
+}
+
+int tare__fixtures_folder(char *folder, size_t room)
+{
+	char self[4096];
+
+	if (!tare__fixtures_find(folder, room))
 		return 0;
-	tare__complain("the fixtures are not beside this program: %s/fixtures", self);
+	if (!tare__self_folder(self, sizeof(self)))
+		tare__complain("the fixtures are not where this program looks for them: %s/fixtures, %s/../share/tare/fixtures",
+			self, self);
 	return -1;
 }
