@@ -148,6 +148,8 @@ int tare_image_read(const void *bytes, uint64_t size, struct tare_image *image, 
 	if (status == TARE_OK)
 		status = tare__reading_check_contents(&reading);
 	if (status == TARE_OK)
+		status = tare__reading_check_dynamic(&reading);
+	if (status == TARE_OK)
 		status = read_identity(&reading, &read);
 	if (status == TARE_OK) {
 		read.type = reading.header.e_type;

@@ -87,25 +87,6 @@ static int check_section(struct tare_reading *reading, size_t i)
 	return check_link(reading, i);
 }
 
-static int check_segments(struct tare_reading *reading)
-{
-	for (size_t i = 0; i < reading->header.e_phnum; i++) {
-		GElf_Phdr segment;
-
-		if (!gelf_getphdr(reading->elf, (int)i, &segment))
-			return tare__reading_refuse(reading, "segment %zu cannot be read", i);
-		if (segment.p_type == PT_NULL)
-			continue;
-		if (segment.p_offset > reading->size || segment.p_filesz > reading->size - segment.p_offset)
-			return tare__reading_refuse(reading, "segment %zu reaches past the end of the file", i);
-		if (segment.p_type == PT_LOAD && segment.p_memsz < segment.p_filesz)
-			return tare__reading_refuse(reading, "segment %zu is smaller in memory than in the file", i);
-		if (segment.p_vaddr + segment.p_memsz < segment.p_vaddr)
-			return tare__reading_refuse(reading, "segment %zu wraps around the address space", i);
-	}
-	return TARE_OK;
-}
-
 static int by_start(const void *a, const void *b)
 {
 	const struct place *one = a, *other = b;
@@ -149,7 +130,7 @@ int tare__reading_check_places(struct tare_reading *reading)
 	for (size_t i = 0; i < reading->section_count && status == TARE_OK; i++)
 		status = check_section(reading, i);
 	if (status == TARE_OK)
-		status = check_segments(reading);
+		status = tare__reading_check_segments(reading);
 	if (status == TARE_OK)
 		status = check_overlaps(reading);
 	return status;

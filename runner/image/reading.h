@@ -13,6 +13,16 @@
 
 #define TARE_IMAGE_SECTIONS_MAX 4096u
 #define TARE_IMAGE_SEGMENTS_MAX 256u
+#define TARE_IMAGE_LOADS_MAX 16u
+#define TARE_IMAGE_PAGE_MAX 65536u /* of any processor */
+
+struct tare_load { /* a segment that is mapped */
+	uint64_t address;
+	uint64_t memory_size;
+	uint64_t offset;    /* in the file */
+	uint64_t file_size;
+	uint32_t flags;     /* PF_R | PF_W | PF_X */
+};
 
 struct tare_reading {
 	const uint8_t *bytes; /* borrowed */
@@ -21,6 +31,10 @@ struct tare_reading {
 	Elf64_Ehdr header;
 	GElf_Shdr *sections;  /* owned, section_count of them */
 	size_t section_count;
+	struct tare_load loads[TARE_IMAGE_LOADS_MAX]; /* by address, apart */
+	size_t load_count;
+	const uint8_t *dynamic; /* NULL: none */
+	uint64_t dynamic_size;
 	char *error;          /* borrowed */
 	size_t room;
 };
@@ -34,6 +48,16 @@ void tare__reading_close(struct tare_reading *reading);
 
 /* Places, types, links and overlaps of all sections and segments. */
 int tare__reading_check_places(struct tare_reading *reading);
+
+/* What a loader maps: part of check_places. */
+int tare__reading_check_segments(struct tare_reading *reading);
+
+/* The mapped segment that holds all of it, or its bytes in the file; NULL: none. */
+const struct tare_load *tare__reading_load(const struct tare_reading *reading, uint64_t address, uint64_t size);
+const uint8_t *tare__reading_loaded(const struct tare_reading *reading, uint64_t address, uint64_t size);
+
+/* What a loader follows. After places and contents. */
+int tare__reading_check_dynamic(struct tare_reading *reading);
 
 /* What stands inside string tables, symbol tables and relocations. */
 int tare__reading_check_contents(struct tare_reading *reading);
