@@ -10,6 +10,7 @@
 #include "onboard.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <tare/object.h>
 #include <tare/status.h>
@@ -122,6 +123,7 @@ static int release(struct tare_onboard *onboard)
 	keep_first(&first, destroy_stream(onboard, &onboard->aicore_stream));
 	keep_first(&first, tare__onboard_aicpu_unload(onboard));
 	keep_first(&first, tare__onboard_images_unregister(onboard));
+	tare__onboard_bootstrap_leave(onboard);
 	return first;
 }
 
@@ -137,12 +139,22 @@ static void set_op_timeout(struct tare_onboard *onboard)
 
 static int check_binaries(struct tare_onboard *onboard, const struct tare_binaries *binaries)
 {
-	struct tare_image aicpu;
-	int status = tare__image_check(&onboard->common, "AICPU object", binaries->aicpu, binaries->aicpu_size, &aicpu);
+	const struct tare_platform *platform = &onboard->common;
+	struct tare_image aicpu, dispatcher;
+	int status = tare__image_check(platform, "AICPU object", binaries->aicpu, binaries->aicpu_size, &aicpu);
 
+	/* Also where the object lies on the device already: whether init works must not depend on who came before. */
+	if (status == TARE_OK)
+		status = tare__image_check(platform, "dispatcher", binaries->dispatcher, binaries->dispatcher_size, &dispatcher);
 	if (status != TARE_OK)
 		return status;
+	if (aicpu.machine != dispatcher.machine) {
+		tare_log(&platform->log, TARE_LOG_ERROR, "the AICPU object is for ELF machine %u, its dispatcher for %u",
+			aicpu.machine, dispatcher.machine);
+		return TARE_E_IMAGE;
+	}
 	onboard->fingerprint = aicpu.fingerprint;
+	onboard->aicpu_content = aicpu.content;
 	return tare__onboard_image_keep(onboard, binaries->aicore, binaries->aicore_size);
 }
 
@@ -183,9 +195,14 @@ fail:
 static int kernel_open(struct tare_platform *platform, const uint8_t *bytes, uint32_t size, uint64_t address,
 	struct tare_kernel_code *code)
 {
-	(void)platform;
+	static const uint8_t object[] = { 0x7f, 'E', 'L', 'F' };
+
 	if (!bytes || size == 0 || address == 0)
 		return TARE_E_ARGUMENT;
+	if (size >= sizeof object && memcmp(bytes, object, sizeof object) == 0) {
+		tare_log(&platform->log, TARE_LOG_ERROR, "the kernel is an ELF object: onboard takes the bytes of its .text");
+		return TARE_E_IMAGE;
+	}
 	*code = (struct tare_kernel_code){ .entry = address };
 	return TARE_OK;
 }

@@ -22,6 +22,8 @@ struct tare_onboard {
 	rtStream_t aicpu_stream;
 	rtStream_t aicore_stream;
 	uint64_t fingerprint;     /* of the AICPU object, names its file on the device */
+	uint64_t aicpu_content;   /* the hash of all of it */
+	bool uses_file;           /* counted among those who use that file */
 	rtBinHandle binary;       /* owned; the functions belong to it */
 	rtFuncHandle aicpu_init;
 	rtFuncHandle aicpu_exec;
@@ -47,6 +49,7 @@ int tare__onboard_force_reset(struct tare_onboard *onboard); /* for a poisoned d
 
 /* bootstrap: the AICPU object becomes a file on the device, once per process, content and device */
 int tare__onboard_bootstrap(struct tare_onboard *onboard, const struct tare_binaries *binaries);
+void tare__onboard_bootstrap_leave(struct tare_onboard *onboard);
 
 /* aicpu: that file's two entries as functions */
 int tare__onboard_aicpu_load(struct tare_onboard *onboard);

@@ -41,33 +41,92 @@ struct boot_device_args {
 _Static_assert(sizeof(struct boot_args) == 304, "208 bytes of head and three names");
 _Static_assert(sizeof(struct boot_device_args) == 160, "DeviceArgs of the bootstrap");
 
-/* The fingerprint set: process-wide, because the file is.  Full, it forgets the oldest: then the file is written again. */
+/*
+ * The fingerprint set: process-wide, because the file is.  A file is named by
+ * a build id, and two objects may carry the same one: so the set knows which
+ * content lies under the name, and who uses it.  Full of files in use, it
+ * learns no more: then a file is written again.
+ */
+struct booted_file {
+	uint64_t fingerprint;
+	uint64_t content;
+	int32_t device;
+	uint32_t users; /* contexts that were initialised with it and not yet finalized */
+};
+
 static struct {
 	pthread_mutex_t lock;
 	unsigned count; /* ever */
-	struct {
-		uint64_t fingerprint;
-		int32_t device;
-	} done[BOOTED_MAX];
+	struct booted_file files[BOOTED_MAX];
 } booted = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
-static bool is_booted(uint64_t fingerprint, int32_t device)
+static struct booted_file *find_file(uint64_t fingerprint, int32_t device)
 {
-	bool found = false;
+	for (unsigned i = 0; i < BOOTED_MAX && i < booted.count; i++)
+		if (booted.files[i].fingerprint == fingerprint && booted.files[i].device == device)
+			return &booted.files[i];
+	return NULL;
+}
+
+static struct booted_file *spare_file(void)
+{
+	for (unsigned tries = 0; tries < BOOTED_MAX; tries++) {
+		struct booted_file *file = &booted.files[booted.count++ % BOOTED_MAX];
+
+		if (file->users == 0)
+			return file;
+	}
+	return NULL;
+}
+
+/* 1: it lies there, and is now used; 0: it is to be written; an error where another content is in use. */
+static int use_file(struct tare_onboard *onboard)
+{
+	struct booted_file *file;
+	int found = 0;
 
 	pthread_mutex_lock(&booted.lock);
-	for (unsigned i = 0; i < BOOTED_MAX && i < booted.count && !found; i++)
-		found = booted.done[i].fingerprint == fingerprint && booted.done[i].device == device;
+	file = find_file(onboard->fingerprint, onboard->common.device);
+	if (file && file->content != onboard->aicpu_content && file->users)
+		found = TARE_E_STATE;
+	if (file && file->content == onboard->aicpu_content) {
+		file->users++;
+		onboard->uses_file = true;
+		found = 1;
+	}
 	pthread_mutex_unlock(&booted.lock);
+	if (found < 0)
+		tare_log(&onboard->common.log, TARE_LOG_ERROR,
+			"another context uses an AICPU object with the same build id and other code");
 	return found;
 }
 
-static void set_booted(uint64_t fingerprint, int32_t device)
+static void add_file(struct tare_onboard *onboard)
 {
+	struct booted_file *file;
+
 	pthread_mutex_lock(&booted.lock);
-	booted.done[booted.count % BOOTED_MAX].fingerprint = fingerprint;
-	booted.done[booted.count % BOOTED_MAX].device = device;
-	booted.count++;
+	file = find_file(onboard->fingerprint, onboard->common.device);
+	if (!file)
+		file = spare_file();
+	if (file) {
+		*file = (struct booted_file){ onboard->fingerprint, onboard->aicpu_content, onboard->common.device, 1 };
+		onboard->uses_file = true;
+	}
+	pthread_mutex_unlock(&booted.lock);
+}
+
+void tare__onboard_bootstrap_leave(struct tare_onboard *onboard)
+{
+	struct booted_file *file;
+
+	if (!onboard->uses_file)
+		return;
+	pthread_mutex_lock(&booted.lock);
+	file = find_file(onboard->fingerprint, onboard->common.device);
+	tare_must(file && file->users > 0);
+	file->users--;
+	onboard->uses_file = false;
 	pthread_mutex_unlock(&booted.lock);
 }
 
@@ -112,12 +171,9 @@ int tare__onboard_bootstrap(struct tare_onboard *onboard, const struct tare_bina
 	uint64_t blocks[3] = { 0 };
 	int status;
 
-	if (is_booted(onboard->fingerprint, platform->device))
-		return TARE_OK;
-	if (!binaries->dispatcher || binaries->dispatcher_size == 0) {
-		tare_log(&platform->log, TARE_LOG_ERROR, "there is no dispatcher to bring the AICPU object to the device");
-		return TARE_E_ARGUMENT;
-	}
+	status = use_file(onboard);
+	if (status != 0)
+		return status > 0 ? TARE_OK : status;
 	status = upload(platform, binaries->dispatcher, binaries->dispatcher_size, &blocks[0]);
 	if (status == TARE_OK)
 		status = upload(platform, binaries->aicpu, binaries->aicpu_size, &blocks[1]);
@@ -128,7 +184,7 @@ int tare__onboard_bootstrap(struct tare_onboard *onboard, const struct tare_bina
 	if (status == TARE_OK)
 		status = run_dispatcher(onboard, blocks[2]);
 	if (status == TARE_OK)
-		set_booted(onboard->fingerprint, platform->device);
+		add_file(onboard);
 	for (size_t i = TARE_COUNT(blocks); i > 0 && !platform->poisoned; i--) {
 		int given = blocks[i - 1] ? tare__platform_give(platform, blocks[i - 1]) : TARE_OK;
 
