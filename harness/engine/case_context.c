@@ -54,9 +54,11 @@ static void create(struct tare_case *c, struct tare_case_context *context)
 /* What the case wants in its place, then the target's own, then the fixture of that name. */
 static const struct tare_bytes *object_file(struct tare_case *c, enum tare_object object, const char *own, const char *name)
 {
-	if (c->objects[object])
+	if (c->objects[object] && strchr(c->objects[object], '/'))
 		return tare__case_file(c, "%s", c->objects[object]);
-	if (own && *own)
+	if (c->objects[object])
+		name = c->objects[object];
+	else if (own && *own)
 		return tare__case_file(c, "%s", own);
 	return tare__case_file(c, "objects/%s/%s.so", tare_arch_name(c->plan->ref->cell.arch), name);
 }

@@ -173,3 +173,14 @@ struct tare_callable *tare_prepare_copy(struct tare_case *c, int32_t id, struct 
 	callable->registered = true;
 	return callable;
 }
+
+bool tare_bad_object(unsigned i, const char **file, const char **wrong)
+{
+	const struct tare_bad_object *bad = tare_fixture_bad_object(i);
+
+	if (bad) {
+		*file = bad->file;
+		*wrong = bad->wrong;
+	}
+	return bad != NULL;
+}

@@ -209,8 +209,12 @@ int tare_try_prepare_bytes(struct tare_case *c, int32_t id, const void *bytes, s
 int tare_try_prepare_copy(struct tare_case *c, int32_t id, const struct tare_copy *copy);
 struct tare_callable *tare_prepare_copy(struct tare_case *c, int32_t id, struct tare_copy *copy);
 
-/* From here on the context is initialised with that file; NULL: with its own again. */
+/* From here on the context is initialised with that file of the fixtures, or by a name without a slash that object of
+ * its architecture; NULL: with its own again. */
 void tare_use_object(struct tare_case *c, enum tare_object object, const char *file);
+
+/* Number i of the objects that are none, a file and what is wrong with it; false: there are no more. */
+bool tare_bad_object(unsigned i, const char **file, const char **wrong);
 
 /* -- bare: the ABI itself, for whatever a caller may get wrong -------------- */
 

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * image - objects that are none, or not the ones they say they are
+ *
+ * Four kinds of objects reach the runtime as bytes: the AICPU object, the
+ * AICore image, kernels and orchestrations.  The loader of the host maps and
+ * relocates what it is given and crashes on a lie, so each must be read and
+ * refused before; and one build id is no proof of one content.
+ */
+#include <tare/spec.h>
+
+enum { GOOD = 0, BAD = 1, REFUSED = -1 };
+
+static void launch_a_good_one(struct tare_case *c, int32_t id)
+{
+	struct tare_callable *vector = tare_prepare_as(c, id, "vector_example");
+
+	tare_launch(c, vector);
+	tare_expect_floats(c, vector, 2, 42.0f);
+}
+
+/* In turn each bad object in a context of its own making, and after all of them the good one in the same context. */
+static void initialised_with_each(struct tare_case *c, enum tare_object object)
+{
+	const char *file, *wrong;
+
+	launch_a_good_one(c, GOOD);
+	tare_mark(c);
+	tare_close(c);
+	for (unsigned i = 0; tare_bad_object(i, &file, &wrong); i++) {
+		tare_use_object(c, object, file);
+		int code = tare_try_open(c);
+		tare_expect(c, code == REFUSED, "%s (%s) gave %d, wanted %d", file, wrong, code, REFUSED);
+		if (code == 0)
+			tare_close(c);
+	}
+	tare_use_object(c, object, NULL);
+	tare_open(c);
+	launch_a_good_one(c, GOOD);
+}
+
+static void each_as_aicpu(struct tare_case *c)
+{
+	initialised_with_each(c, AICPU);
+}
+
+static void each_as_aicore(struct tare_case *c)
+{
+	initialised_with_each(c, AICORE);
+}
+
+static void each_as_dispatcher(struct tare_case *c)
+{
+	initialised_with_each(c, DISPATCHER);
+}
+
+static void prepared_with_each(struct tare_case *c, enum tare_part part)
+{
+	const char *file, *wrong;
+
+	launch_a_good_one(c, GOOD);
+	tare_mark(c);
+	for (unsigned i = 0; tare_bad_object(i, &file, &wrong); i++) {
+		int code = tare_try_prepare_copy(c, BAD, tare_copy_with(c, "vector_example", part, file));
+		tare_expect(c, code == REFUSED, "%s (%s) gave %d, wanted %d", file, wrong, code, REFUSED);
+		if (code == 0)
+			tare_try_unregister_id(c, BAD);
+	}
+	launch_a_good_one(c, BAD);
+	tare_expect_code(c, tare_try_unregister_id(c, BAD), 0, "unregister_callable");
+	tare_expect_code(c, tare_try_launch_id(c, GOOD), 0, "launching the callable that was there all the time");
+}
+
+static void each_as_kernel(struct tare_case *c)
+{
+	prepared_with_each(c, KERNEL);
+}
+
+static void each_as_orchestration(struct tare_case *c)
+{
+	prepared_with_each(c, ORCHESTRATION);
+}
+
+/* What the lies are told in is accepted wherever they are refused: so it is the lie that is refused. */
+static void without_a_lie(struct tare_case *c)
+{
+	static const enum tare_part parts[] = { ORCHESTRATION, KERNEL };
+
+	for (unsigned i = 0; i < TARE_COUNT_OF(parts); i++) {
+		int code = tare_try_prepare_copy(c, BAD, tare_copy_with(c, "vector_example", parts[i], "elf/base.so"));
+		tare_expect_code(c, code, 0, "preparing with base.so");
+		tare_expect_code(c, tare_try_unregister_id(c, BAD), 0, "unregister_callable");
+	}
+	tare_use_object(c, AICORE, "elf/base.so");
+	tare_reopen(c);
+	tare_use_object(c, AICORE, NULL);
+	tare_use_object(c, AICPU, "elf/base.so");
+	tare_reopen(c);
+}
+
+static void an_object_file_as_kernel(struct tare_case *c)
+{
+	launch_a_good_one(c, GOOD);
+	tare_mark(c);
+	int code = tare_try_prepare_copy(c, BAD, tare_copy_with(c, "vector_example", KERNEL, "elf/relocated.o"));
+	tare_expect_code(c, code, REFUSED, "preparing a kernel whose text has relocations");
+	code = tare_try_prepare_copy(c, BAD, tare_copy_with(c, "vector_example", KERNEL, "elf/base.so"));
+	tare_expect_code(c, code, REFUSED, "preparing a whole object where the bytes of a text are wanted");
+	launch_a_good_one(c, BAD);
+	tare_expect_code(c, tare_try_unregister_id(c, BAD), 0, "unregister_callable");
+	tare_expect_code(c, tare_try_launch_id(c, GOOD), 0, "launching the callable that was there all the time");
+}
+
+static void expect_stamp(struct tare_case *c, const char *image)
+{
+	struct tare_callable *stamp = tare_prepare(c, "stamp");
+
+	tare_launch(c, stamp);
+	uint64_t read = *(uint64_t *)tare_tensor(c, stamp, 0), wanted = tare_image_stamp(c, image);
+	tare_expect(c, read == wanted, "the image that ran stamps %#llx, wanted %#llx of %s", (unsigned long long)read,
+		(unsigned long long)wanted, image);
+}
+
+/* In one context, which may know an image again from before. */
+static void one_build_id_two_images(struct tare_case *c)
+{
+	static const char *const images[] = { "aicore", "aicore_twin", "aicore" };
+
+	for (unsigned i = 0; i < TARE_COUNT_OF(images); i++) {
+		if (i)
+			tare_expect_code(c, tare_try_close(c), 0, "finalize_device");
+		tare_use_image(c, images[i]);
+		tare_open(c);
+		expect_stamp(c, images[i]);
+	}
+}
+
+/* aicpu_twin has the build id of aicpu, and entries that fail. */
+static void one_build_id_two_aicpu_objects(struct tare_case *c)
+{
+	launch_a_good_one(c, GOOD);
+	tare_expect_code(c, tare_try_close(c), 0, "finalize_device");
+	tare_use_object(c, AICPU, "aicpu_twin");
+	tare_open(c);
+	int code = tare_try_launch(c, tare_prepare(c, "vector_example"));
+	tare_expect(c, code != 0, "an AICPU object that fails gave 0: the one with the same build id ran in its place");
+	tare_try_close(c);
+	tare_use_object(c, AICPU, NULL);
+	tare_open(c);
+	launch_a_good_one(c, GOOD);
+}
+
+static void one_build_id_two_orchestrations(struct tare_case *c)
+{
+	struct tare_callable *vector = tare_prepare(c, "vector_example");
+	struct tare_callable *twin = tare_prepare(c, "dump_tensor_twin");
+
+	for (uint32_t i = 0; i < tare_launches(c); i++)
+		tare_launch(c, i % 2 ? twin : vector);
+	tare_expect_floats(c, vector, 2, 42.0f);
+	tare_expect_floats(c, twin, 2, 6.0f);
+}
+
+static void no_build_id(struct tare_case *c)
+{
+	tare_use_object(c, AICPU, "aicpu_nameless");
+	tare_use_image(c, "aicore_nameless");
+	for (uint32_t i = 0; i < tare_launches(c); i++)
+		expect_stamp(c, "aicore_nameless");
+}
+
+#define TAKES_NOTHING { \
+		{ EVERY_ACCOUNT, FROM_MARK_TO_LAST, EXACTLY, 0 }, \
+		{ EVERY_ACCOUNT, AFTER_CLOSE,       EXACTLY, 0 }, \
+	}
+
+static const struct tare_spec specs[] = {
+	{
+		.name    = "bad_aicpu_objects",
+		.says    = "an AICPU object that lies, in whichever way, is refused when the context is initialised",
+		.when    = each_as_aicpu,
+		.then    = TAKES_NOTHING,
+		.because = "facts of fabric 6: the host's loader crashes on malformed files",
+	},
+	{
+		.name    = "bad_aicore_images",
+		.says    = "an AICore image that lies is refused when the context is initialised, not at its first launch",
+		.when    = each_as_aicore,
+		.then    = TAKES_NOTHING,
+		.because = "facts of libelf: a file that was cut looks like a fine one without sections",
+	},
+	{
+		.name    = "bad_dispatchers",
+		.says    = "a dispatcher that lies is refused before it reaches the device",
+		.cells   = ONBOARD,
+		.when    = each_as_dispatcher,
+		.then    = TAKES_NOTHING,
+		.because = "204a384f5 (#890): a damaged file that executed was an AICPU fault, and the device was gone",
+	},
+	{
+		.name    = "bad_kernels",
+		.says    = "a kernel object that lies is refused by prepare",
+		.cells   = SIM,
+		.when    = each_as_kernel,
+		.then    = TAKES_NOTHING,
+		.because = "facts of fabric 6: the host's loader crashes on malformed files",
+	},
+	{
+		.name    = "bad_orchestrations",
+		.says    = "an orchestration object that lies is refused by prepare",
+		.when    = each_as_orchestration,
+		.then    = TAKES_NOTHING,
+		.because = "26b7b1507 (#1095): what a half-finished prepare had opened stayed open",
+	},
+	{
+		.name    = "no_lie_no_refusal",
+		.says    = "the object in which the lies are told is accepted wherever it can stand",
+		.cells   = SIM,
+		.when    = without_a_lie,
+		.then    = {
+			{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 },
+		},
+		.because = "a case that refuses everything would pass on all the lies",
+	},
+	{
+		.name    = "kernel_is_bytes_of_text",
+		.says    = "onboard takes the bytes of a kernel's text, and refuses an object, with relocations or without",
+		.cells   = ONBOARD,
+		.when    = an_object_file_as_kernel,
+		.then    = TAKES_NOTHING,
+		.because = "facts of fabric 6: a text that still wants its relocations jumps to wherever they were not written",
+	},
+	{
+		.name    = "one_build_id_two_images",
+		.says    = "of two AICore images with one build id the one that was given is the one that runs",
+		.when    = one_build_id_two_images,
+		.then    = {
+			{ KERNEL_IMAGES, AT_PEAK,     EXACTLY, 1 },
+			{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 },
+		},
+		.because = "L26: objects were shared by build id or hash alone, and two that differ became one",
+	},
+	{
+		.name    = "one_build_id_images_stay",
+		.says    = "the same on a driver that can't unregister, where an image is known again from before",
+		.cells   = ONBOARD,
+		.when    = one_build_id_two_images,
+		.machine = { .without_unregister = true },
+		.then    = {
+			{ REGISTRATIONS_OF_ONE_IMAGE, AT_PEAK,     EXACTLY, 1 },
+			{ IMAGE_REGISTRATIONS,        AT_PEAK,     EXACTLY, 2 },
+			{ DEVICE_BYTES,               AFTER_CLOSE, EXACTLY, 0 },
+		},
+		.because = "L26: objects were shared by build id or hash alone, and two that differ became one",
+	},
+	{
+		.name    = "one_build_id_two_aicpu_objects",
+		.says    = "of two AICPU objects with one build id the one that was given is the one that runs",
+		.when    = one_build_id_two_aicpu_objects,
+		.then    = {
+			{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 },
+		},
+		.because = "L26: the preinstalled file is found by its fingerprint, and its content was never compared",
+	},
+	{
+		.name     = "one_build_id_two_orchestrations",
+		.says     = "two orchestrations with one build id stay two",
+		.when     = one_build_id_two_orchestrations,
+		.launches = 10,
+		.then     = {
+			{ HOST_DLOPENS,  AFTER_LAST_LAUNCH, EXACTLY, 2 },
+			{ EVERY_ACCOUNT, AFTER_CLOSE,       EXACTLY, 0 },
+		},
+		.because  = "L26: objects were shared by build id or hash alone, and two that differ became one",
+	},
+	{
+		.name     = "no_build_id",
+		.says     = "objects without a build id are known by their content, and registered once",
+		.when     = no_build_id,
+		.launches = 5,
+		.then     = {
+			{ REGISTRATIONS_OF_ONE_IMAGE, AT_PEAK,                   EXACTLY, 1 },
+			{ KERNEL_IMAGES,              AT_PEAK,                   EXACTLY, 1 },
+			{ EVERY_ACCOUNT,              AFTER_CLOSE,               EXACTLY, 0 },
+		},
+		.because  = "unit tests of the reference: without a build id the fingerprint is a hash of all bytes",
+	},
+};
+
+const struct tare_suite tare_suite_image = { "image", specs, TARE_COUNT_OF(specs) };
