@@ -71,6 +71,7 @@ static int take_off(struct tare_runner *runner, const struct tare__run *run, str
 	return TARE_OK;
 }
 
+/* The runner is not looked at after it: a destroy may have waited for this. */
 static void land(struct tare_runner *runner)
 {
 	bool poisoned = runner->parts.platform->poisoned(runner->platform);
@@ -110,12 +111,12 @@ int tare__runner_run(struct tare_runner *runner, const struct tare__run *run, st
 	if (error)
 		return tare_status_abi(error);
 	error = fly(runner, run, &launch, &own_code);
-	land(runner);
-	if (error) {
+	if (error)
 		tare_log(&runner->log, TARE_LOG_ERROR, "launch: callable %" PRId32 " failed (%s %d)", run->id,
 			own_code ? "its own code" : tare_status_name(error), error);
+	land(runner);
+	if (error)
 		return own_code ? own_code : tare_status_abi(error);
-	}
 	if (timing) {
 		timing->host_wall_ns = tare_clock_ns() - begin;
 		timing->device_wall_ns = launch.device_wall_ns;
