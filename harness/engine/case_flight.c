@@ -81,6 +81,8 @@ static void free_flight(struct tare_case *c)
 	struct tare_flight *flight = c->flight;
 
 	c->flight = NULL;
+	/* The next launch of it waits for nobody. */
+	flight->gate->args.scalars[0] = flight->gate->args.scalars[1] = 0;
 	pthread_cond_destroy(&flight->turned);
 	pthread_mutex_destroy(&flight->lock);
 	free(flight->runtime);
@@ -100,9 +102,10 @@ static struct tare_flight *make_flight(struct tare_case *c, struct tare_callable
 	pthread_mutex_init(&flight->lock, NULL);
 	pthread_cond_init(&flight->turned, NULL);
 	union { int (*function)(void *); uint64_t word; } wait = { .function = wait_in_gate };
+	if (gate->args.scalar_count < 2)
+		tare__case_broken(c, "%s has no scalars to wait by; \"gate\" has", gate->fixture->name);
 	gate->args.scalars[0] = wait.word;
 	gate->args.scalars[1] = (uint64_t)(uintptr_t)flight;
-	gate->args.scalar_count = 2;
 	return flight;
 }
 
