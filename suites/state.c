@@ -119,7 +119,7 @@ static void soil_the_card(struct tare_case *c, int pattern)
 
 static void on_a_soiled_card(struct tare_case *c)
 {
-	static const int patterns[] = { 0xff, 0xa5, 0x7f, 0x01 };
+	static const int patterns[] = { 0xff, 0xa5 };
 
 	for (unsigned i = 0; i < TARE_COUNT_OF(patterns); i++) {
 		tare_open(c);
