@@ -114,6 +114,7 @@ static int64_t count_children(void)
 
 struct object_set {
 	uint64_t object[OBJECTS]; /* 0: empty */
+	uint64_t last;            /* the parts of a file follow each other */
 	int64_t count;
 };
 
@@ -122,6 +123,9 @@ static void add_object(struct object_set *set, uint64_t device, uint64_t inode)
 	uint64_t object = inode * 0x9e3779b97f4a7c15u ^ (device << 32 | 1);
 	size_t at = (size_t)(object >> 20) & (OBJECTS - 1);
 
+	if (object == set->last)
+		return;
+	set->last = object;
 	for (; set->object[at]; at = (at + 1) & (OBJECTS - 1))
 		if (set->object[at] == object)
 			return;
@@ -132,14 +136,28 @@ static void add_object(struct object_set *set, uint64_t device, uint64_t inode)
 	set->count++;
 }
 
-/* "start-end rights offset major:minor inode path" */
+static const char *after_field(const char *at)
+{
+	while (*at && *at != ' ')
+		at++;
+	while (*at == ' ')
+		at++;
+	return at;
+}
+
+/* "start-end rights offset major:minor inode path", some eighty of them at each reading: sscanf is too slow. */
 static void add_mapping(struct object_set *set, const char *line)
 {
-	unsigned long long inode;
-	unsigned major, minor;
+	char *at = NULL;
+	const char *device = after_field(after_field(after_field(line)));
+	uint64_t major = strtoul(device, &at, 16), minor, inode;
 
-	if (sscanf(line, "%*s %*s %*s %x:%x %llu", &major, &minor, &inode) == 3 && inode != 0)
-		add_object(set, (uint64_t)major << 20 | minor, inode);
+	if (*at != ':')
+		return;
+	minor = strtoul(at + 1, &at, 16);
+	inode = strtoull(after_field(at), NULL, 10);
+	if (inode != 0)
+		add_object(set, major << 20 | minor, inode);
 }
 
 /*
