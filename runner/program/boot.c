@@ -22,16 +22,11 @@ int tare__scheduler_fail(struct tare__crew *crew, int status)
 static void clear(struct tare__crew *crew)
 {
 	struct tare__workspace *workspace = crew->workspace;
-	uint32_t count = crew->image->task_count;
-
 	workspace->began = crew->ops->clock(crew->port);
 	workspace->completed = 0;
 	workspace->left = 0;
-	for (uint32_t type = 0; type < TARE__TYPES; type++) {
+	for (uint32_t type = 0; type < TARE__TYPES; type++)
 		workspace->ready[type] = (struct tare__ready){ .head = 0 };
-		for (uint32_t i = 0; i <= count; i++)
-			crew->ready[type][i] = 0;
-	}
 	for (uint32_t i = 0; i < crew->image->aicpu_threads; i++)
 		workspace->benches[i] = (struct tare__bench){ .count = { 0 } };
 }
@@ -118,8 +113,10 @@ static void seat_cores(struct tare__crew *crew)
 	}
 }
 
+/* A list holds the tasks of its type and an end. */
 static int list_ready(struct tare__crew *crew)
 {
+	uint32_t count[TARE__TYPES] = { 0, 0 };
 	uint32_t tail[TARE__TYPES] = { 0, 0 };
 
 	for (uint32_t id = 0; id < crew->image->task_count; id++) {
@@ -127,11 +124,15 @@ static int list_ready(struct tare__crew *crew)
 
 		if (task->core_type >= TARE__TYPES)
 			return TARE_E_FAILED;
+		count[task->core_type]++;
 		if (!task->fanin)
 			crew->ready[task->core_type][tail[task->core_type]++] = id + 1;
 	}
-	for (uint32_t type = 0; type < TARE__TYPES; type++)
+	for (uint32_t type = 0; type < TARE__TYPES; type++) {
 		crew->workspace->ready[type].tail = tail[type];
+		for (uint32_t i = tail[type]; i <= count[type]; i++)
+			crew->ready[type][i] = 0;
+	}
 	return 0;
 }
 

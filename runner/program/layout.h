@@ -19,7 +19,7 @@
 
 #include <tare/arch.h>
 
-#define TARE_HBG_REVISION   1u
+#define TARE_HBG_REVISION   2u
 #define TARE_HBG_MAX_TASKS  131072u
 #define TARE_HBG_MAX_ARGS   16u
 #define TARE_HBG_MAX_FANOUT 128u
@@ -44,7 +44,7 @@ struct tare_handshake { /* one per worker, 64 bytes, offsets as in the reference
 	uint8_t pad[32];
 };
 
-struct tare_hbg_task { /* 40 bytes */
+struct tare_hbg_task { /* 32 bytes: two in a cache line, and a large graph is nothing but these */
 	uint64_t code;       /* entry of the kernel; 0 is refused on the host */
 	uint32_t first_edge; /* index into edges, TARE_NO_EDGE where none */
 	uint32_t fanin;      /* producers not finished; counted down on the device */
@@ -53,7 +53,6 @@ struct tare_hbg_task { /* 40 bytes */
 	uint16_t core_type;  /* enum tare_core_kind */
 	int32_t func_id;
 	uint32_t fanout;
-	uint64_t reserved;
 };
 
 struct tare_hbg_edge {
