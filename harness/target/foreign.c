@@ -66,6 +66,8 @@ static int check_object(struct tare_target_file *file, char *error, size_t room)
 	char why[512] = "it can't be read";
 	int status = load(file->object, &object);
 
+	if (status == TARE_E_NOT_FOUND)
+		snprintf(why, sizeof why, "there is no such file");
 	if (status == TARE_OK)
 		status = tare_image_read(object.at, object.size, &image, why, sizeof why);
 	if (status == TARE_OK) {
