@@ -25,6 +25,7 @@ struct words {
 	uint64_t seed, jobs;
 	unsigned driver, colour;
 	bool here, keep, verbose;
+	const char *fixtures; /* where they were found */
 	const struct tare_target_file *judged; /* of --target; NULL: the embedded cells */
 };
 
@@ -201,6 +202,7 @@ static int run_engine(
 		.keep = words->keep,
 		.verbose = words->verbose,
 		.self = self,
+		.fixtures = words->fixtures,
 		.target = words->judged,
 	};
 	const struct tare_run_events events = { watch, started, ended, interrupted };
@@ -279,6 +281,7 @@ static int run(const struct tare__command *self, int argc, char **argv)
 	    tare__fixtures_folder(fixtures, sizeof(fixtures)) || tare__environment_check() ||
 	    (words.target && tare__target_read(words.target, words.cell, driver_of(&words), &target)))
 		return TARE_EXIT_USAGE;
+	words.fixtures = fixtures;
 	if (words.target) {
 		words.judged = &target;
 		words.cell = tare_cell_text(target.cell, cell);
