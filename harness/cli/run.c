@@ -15,6 +15,7 @@
 #include "self.h"
 #include "surroundings.h"
 #include "target.h"
+#include "valgrind.h"
 #include "view.h"
 
 #define PATH 4096
@@ -24,7 +25,7 @@ struct words {
 	uint32_t launches;
 	uint64_t seed, jobs;
 	unsigned driver, colour;
-	bool here, keep, verbose;
+	bool here, keep, verbose, valgrind;
 	const char *fixtures; /* where they were found */
 	const struct tare_target_file *judged; /* of --target; NULL: the embedded cells */
 };
@@ -51,6 +52,8 @@ static const struct tare__option options[] = {
 		"of everything that is drawn: 1" },
 	{ "here", 0, TARE_OPTION_FLAG, offsetof(struct words, here), NULL, NULL,
 		"one case in this process, without a deadline, for gdb and valgrind; reports only where one is asked for" },
+	{ "valgrind", 0, TARE_OPTION_FLAG, offsetof(struct words, valgrind), NULL, NULL,
+		"the whole run under valgrind: what memcheck finds stands in the case that caused it" },
 	{ "keep", 0, TARE_OPTION_FLAG, offsetof(struct words, keep), NULL, NULL, "keep each case's directory" },
 	{ "verbose", 'v', TARE_OPTION_FLAG, offsetof(struct words, verbose), NULL, NULL,
 		"also what passing cases logged" },
@@ -82,6 +85,7 @@ struct places {
 /* What the engine's events reach. */
 struct watch {
 	struct tare__view view;
+	char valgrind[PATH]; /* folder of its files; empty: not under it */
 	struct tare_recorder *recorder;
 };
 
@@ -112,9 +116,14 @@ static bool interrupted(void *cookie)
 	return tare__interrupted();
 }
 
+static const char *out_of(const struct words *words)
+{
+	return words->out ? words->out : "out";
+}
+
 static int find_places(const struct words *words, struct places *places, struct tare_record_paths *paths)
 {
-	const char *out = words->out ? words->out : "out";
+	const char *out = out_of(words);
 
 	if (tare__folder_make(out))
 		return -1;
@@ -199,6 +208,7 @@ static int run_engine(
 		.driver = driver_of(words),
 		.here = words->here,
 		.jobs = jobs_of(words),
+		.valgrind = watch->valgrind[0] ? watch->valgrind : NULL,
 		.keep = words->keep,
 		.verbose = words->verbose,
 		.self = self,
@@ -250,6 +260,8 @@ static int run_selected(
 		tare__complain("--here runs one case, and %zu match", selection->count);
 		goto done;
 	}
+	if (words->valgrind && tare__valgrind_folder(out_of(words), watch->valgrind, PATH))
+		goto done;
 	if (records &&
 		(find_places(words, places, &paths) ||
 			open_recorder(words, selection, command, &paths, &watch->recorder)))
@@ -265,33 +277,60 @@ done:
 	return status;
 }
 
-static int run(const struct tare__command *self, int argc, char **argv)
+static int check_words(const struct words *words)
 {
-	struct words words = { .jobs = 1 };
+	if (words->jobs > TARE_JOBS_MOST)
+		return tare__complain("--jobs: at most %d at a time", TARE_JOBS_MOST);
+	if (words->valgrind && words->here)
+		return tare__complain("--valgrind runs cases in processes of their own; for one in the foreground: valgrind %s",
+			"tare run --here CASE");
+	return TARE_EXIT_PASSED;
+}
+
+static int run_words(struct words *words, int count, char **patterns, const char *command, int given_count,
+	char *const *given)
+{
 	struct tare__selection selection;
 	struct tare_target_file target;
-	char command[1024], program[PATH], fixtures[PATH], cell[TARE_CELL_TEXT];
-	int status, count;
+	char program[PATH], fixtures[PATH], folder[PATH], cell[TARE_CELL_TEXT];
+	int status = TARE_EXIT_USAGE;
 
+	if (tare__self_command(program, sizeof(program)) || tare__fixtures_folder(fixtures, sizeof(fixtures)) ||
+	    tare__environment_check() ||
+	    (words->target && tare__target_read(words->target, words->cell, driver_of(words), &target)))
+		return status;
+	words->fixtures = fixtures;
+	if (words->target) {
+		words->judged = &target;
+		words->cell = tare_cell_text(target.cell, cell);
+	}
+	if (tare__select_cases(&selection, count, patterns, words->cell))
+		return status;
+	if (tare__driver_check(driver_of(words), &selection))
+		status = TARE_EXIT_USAGE;
+	else if (!words->valgrind || tare__valgrind_is_here())
+		status = run_selected(words, &selection, command, program);
+	else if (!tare__valgrind_folder(out_of(words), folder, sizeof(folder)))
+		status = tare__valgrind_become(folder, program, given_count, given);
+	free(selection.list);
+	return status;
+}
+
+static int run(const struct tare__command *self, int argc, char **argv)
+{
+	char **given = calloc((size_t)argc + 1, sizeof(*given)); /* the words as they were typed */
+	struct words words = { .jobs = 1 };
+	char command[1024];
+	int status = TARE_EXIT_USAGE, count;
+
+	if (!given)
+		return tare__complain("out of memory");
+	memcpy(given, argv, (size_t)argc * sizeof(*given));
 	command_text(argc, argv, command, sizeof(command));
 	count = tare__options_read(self, argc, argv, &words);
-	if (count >= 0 && words.jobs > TARE_JOBS_MOST)
-		return tare__complain("--jobs: at most %d at a time", TARE_JOBS_MOST);
-	if (count < 0 || tare__self_command(program, sizeof(program)) ||
-	    tare__fixtures_folder(fixtures, sizeof(fixtures)) || tare__environment_check() ||
-	    (words.target && tare__target_read(words.target, words.cell, driver_of(&words), &target)))
-		return TARE_EXIT_USAGE;
-	words.fixtures = fixtures;
-	if (words.target) {
-		words.judged = &target;
-		words.cell = tare_cell_text(target.cell, cell);
-	}
-	if (tare__select_cases(&selection, count, argv, words.cell))
-		return TARE_EXIT_USAGE;
-	status = tare__driver_check(driver_of(&words), &selection)
-		? TARE_EXIT_USAGE
-		: run_selected(&words, &selection, command, program);
-	free(selection.list);
+	if (count >= 0 && check_words(&words) == TARE_EXIT_PASSED)
+		status = run_words(&words, count, argv, command, argc, given);
+	free(given);
 	return status;
 }
 

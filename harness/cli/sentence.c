@@ -63,8 +63,11 @@ static void say_how(FILE *to, const struct tare_spec *spec)
 		say(to, "launches", text);
 	}
 	say_machine(to, &spec->machine);
-	if (spec->expect != TARE_PASS)
-		say(to, "expects", verdicts[spec->expect]);
+	if (spec->expect != TARE_PASS) {
+		snprintf(text, sizeof(text), "%s%s", verdicts[spec->expect],
+			spec->tags & TAG_VALGRIND ? " under valgrind, and to pass elsewhere" : "");
+		say(to, "expects", text);
+	}
 	if (spec->faults == EACH_CALL_ONCE)
 		say(to, "faults", "each driver call fails once");
 }

@@ -140,7 +140,8 @@ static void add_again(struct tare_text *text, const struct tare_trial *trial)
 		tare_text_add(text, INDENT "again: %s %s\n", options->self, options->again);
 		return;
 	}
-	tare_text_add(text, INDENT "again: %s run --here %s", options->self, tare_case_text(trial->ref, name));
+	tare_text_add(text, INDENT "again: %s run %s %s", options->self, options->valgrind ? "--valgrind" : "--here",
+		tare_case_text(trial->ref, name));
 	if (options->target)
 		tare_text_add(text, " --target %s", options->target->path);
 	if (options->launches)
@@ -182,6 +183,7 @@ void tare__body_write(const struct tare_trial *trial, struct tare_outcome *outco
 	add_findings(&text, symbols, trial);
 	if (finished && trial->finding_count > 0)
 		add_survivors(&text, symbols, trial);
+	tare__memcheck_body(&text, trial);
 	if (!finished)
 		add_crash(&text, &trial->board->crash);
 	if (trial->end->leftovers > 0)
@@ -209,6 +211,20 @@ static void add_resolution(struct tare_text *text, const struct tare_ledger_page
 	}
 }
 
+/* How much smaller a case is there than what its rows were written for. */
+static void add_scale(struct tare_text *text, const struct tare_trial *trial)
+{
+	const struct tare_spec *spec = trial->ref->spec;
+
+	if (!trial->memcheck)
+		return;
+	tare_text_add(text, "scale: under valgrind, a card of 8 GiB at most, deadline %" PRIu32 " s",
+		tare__options_deadline_ms(trial->options, spec) / 1000u);
+	if (spec->launches)
+		tare_text_add(text, ", %" PRIu32 " launches (elsewhere %" PRIu32 ")", trial->launches, spec->launches);
+	tare_text_add(text, "\n");
+}
+
 void tare__log_write(const struct tare_trial *trial, struct tare_outcome *outcome)
 {
 	struct tare_text text = tare_text_over(outcome->log, sizeof outcome->log);
@@ -216,6 +232,10 @@ void tare__log_write(const struct tare_trial *trial, struct tare_outcome *outcom
 
 	if (outcome->verdict == TARE_PASS && *outcome->message)
 		tare_text_add(&text, "verdict: %s\n", outcome->message);
+	add_scale(&text, trial);
+	/* A case that must be caught passes when it was: what caught it is told here. */
+	if (outcome->verdict == TARE_PASS)
+		tare__memcheck_body(&text, trial);
 	if (trial->end->ending == TARE_ENDED && outcome->raw == TARE_PASS)
 		add_resolution(&text, &trial->board->page);
 	if (trial->end->ending == TARE_ENDED)

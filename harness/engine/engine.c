@@ -44,6 +44,7 @@ struct engine {
 	uint32_t slot_count, busy;
 	bool stopped;           /* interrupted: nothing more is started, what runs is ended */
 	struct tare_trial trial;
+	struct tare_memcheck memcheck;
 	struct tare_outcome outcome;
 	struct tare_record_reading readings[TARE__READINGS];
 };
@@ -110,7 +111,7 @@ static void say_without_running(struct engine *engine, const struct tare_case_re
 static bool plan_case(struct engine *engine, const struct tare_case_ref *ref, struct tare_case_plan *plan)
 {
 	const struct tare_run_options *options = &engine->resolved.options;
-	const char *left_out = tare__left_out(ref->spec);
+	const char *left_out = tare__left_out(options, ref->spec);
 
 	*plan = (struct tare_case_plan){
 		.ref = ref, .options = options, .tables = &engine->tables,
@@ -149,6 +150,7 @@ static void judge_case(struct engine *engine, unsigned number)
 	trial->board = tare_isolate_board(engine->isolate, number);
 	trial->end = &slot->end;
 	trial->launches = slot->plan.launches;
+	tare__memcheck_read(trial, &engine->memcheck);
 	tare__trial_judge(trial, &engine->outcome);
 	engine->outcome.page = &trial->board->page;
 	engine->outcome.reading_count = tare__readings_of(&trial->board->page, engine->readings, TARE__READINGS);
@@ -178,7 +180,7 @@ static bool is_interrupted(const struct engine *engine)
 /* What this build can't run is said in the report and is no verdict over the runtime. */
 static void count_case(struct engine *engine, const struct tare_case_ref *ref)
 {
-	if (tare__left_out(ref->spec))
+	if (tare__left_out(&engine->resolved.options, ref->spec))
 		return;
 	engine->summary->count[engine->outcome.verdict]++;
 	engine->summary->not_run--;

@@ -149,6 +149,32 @@ static enum tare_verdict of_finding(const struct tare_finding *finding, struct t
 	return say(outcome, finding->leak ? TARE_LEAK : TARE_FAIL, type, finding->sentence);
 }
 
+static enum tare_verdict of_memcheck(const struct tare_valgrind_finding *finding, struct tare_outcome *outcome)
+{
+	char type[64], message[TARE_SENTENCE];
+
+	tare__memcheck_type(finding, type, sizeof type);
+	tare__memcheck_message(finding, message, sizeof message);
+	return say(outcome, finding->leak ? TARE_LEAK : TARE_FAIL, type, message);
+}
+
+/* What the case and its process did; valgrind's word on what they lost comes behind it. */
+static enum tare_verdict of_remains(const struct tare_trial *trial, struct tare_outcome *outcome)
+{
+	const struct tare_valgrind_finding *lost = tare__memcheck_find(trial, true);
+	const struct tare_finding *other = find_finding(trial, 0);
+
+	if (lost)
+		return of_memcheck(lost, outcome);
+	if (other)
+		return of_finding(other, outcome);
+	if (trial->end->leftovers > 0)
+		return say(outcome, TARE_LEAK, "Leak.Children", "processes were left behind");
+	if (trial->memcheck && trial->memcheck->trouble[0])
+		return say(outcome, TARE_BROKEN, "Broken.Valgrind", trial->memcheck->trouble);
+	return say(outcome, TARE_PASS, "", "");
+}
+
 static enum tare_verdict of_finished(const struct tare_trial *trial, struct tare_outcome *outcome)
 {
 	static const enum tare_verdict stops[] = { TARE_BROKEN, TARE_SKIP };
@@ -161,15 +187,13 @@ static enum tare_verdict of_finished(const struct tare_trial *trial, struct tare
 	const struct tare_finding *leak = find_finding(trial, 1);
 	if (leak)
 		return of_finding(leak, outcome);
+	const struct tare_valgrind_finding *error = tare__memcheck_find(trial, false);
+	if (error)
+		return of_memcheck(error, outcome);
 	const struct tare_board_failure *failure = find_failure(trial->board, TARE_FAIL);
 	if (failure)
 		return say(outcome, TARE_FAIL, failure->type, failure->sentence);
-	const struct tare_finding *other = find_finding(trial, 0);
-	if (other)
-		return of_finding(other, outcome);
-	if (trial->end->leftovers > 0)
-		return say(outcome, TARE_LEAK, "Leak.Children", "processes were left behind");
-	return say(outcome, TARE_PASS, "", "");
+	return of_remains(trial, outcome);
 }
 
 static enum tare_verdict raw_of(const struct tare_trial *trial, struct tare_outcome *outcome)
@@ -210,7 +234,7 @@ static enum tare_verdict of_rows(const struct tare_trial *trial, struct tare_out
 
 static void compare_with_expected(const struct tare_trial *trial, struct tare_outcome *outcome)
 {
-	enum tare_verdict expected = trial->ref->spec->expect;
+	enum tare_verdict expected = tare__options_expected(trial->options, trial->ref->spec);
 	char before[TARE_SENTENCE];
 
 	outcome->verdict = tare__verdict_met(outcome->raw, expected);

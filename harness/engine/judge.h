@@ -13,11 +13,18 @@
 
 #include <tare/engine.h>
 #include <tare/text.h>
+#include <tare/valgrind.h>
 
 #include "isolate.h"
 
 #define TARE__FINDINGS 32
 #define TARE__READINGS 8192
+
+/* What memcheck said of one case. */
+struct tare_memcheck {
+	struct tare_valgrind said;
+	char trouble[512]; /* why it is not known, or not all of it; or "" */
+};
 
 struct tare_trial {
 	const struct tare_case_ref *ref;
@@ -26,6 +33,7 @@ struct tare_trial {
 	const struct tare_board *board;
 	const struct tare_end *end;
 	uint32_t launches; /* that the case was to make */
+	const struct tare_memcheck *memcheck; /* NULL: not run under valgrind */
 	struct tare_finding findings[TARE__FINDINGS];
 	size_t finding_count; /* may exceed the array */
 };
@@ -47,6 +55,15 @@ size_t tare__rows_unread(const struct tare_trial *trial, int *first);
 void tare__unread_write(const struct tare_trial *trial, struct tare_text *text);
 const char *tare__unread_reason(const struct tare_trial *trial, const struct tare_then *row);
 
+/* memcheck.c: the file that the case's process left; removed where it says nothing. */
+void tare__memcheck_read(struct tare_trial *trial, struct tare_memcheck *memcheck);
+
+/* The first error, or the first leak, or NULL; and how it is called. */
+const struct tare_valgrind_finding *tare__memcheck_find(const struct tare_trial *trial, bool leak);
+void tare__memcheck_type(const struct tare_valgrind_finding *finding, char *type, size_t size);
+void tare__memcheck_message(const struct tare_valgrind_finding *finding, char *message, size_t size);
+void tare__memcheck_body(struct tare_text *text, const struct tare_trial *trial);
+
 /* "Leak.KernelImages" from "Leak" and "kernel_images". */
 void tare__type_text(char *type, size_t size, const char *kind, const char *words);
 
@@ -64,7 +81,10 @@ int tare__options_resolve(const struct tare_run_options *options, struct tare_re
 uint32_t tare__options_launches(const struct tare_run_options *options, const struct tare_spec *spec);
 uint32_t tare__options_deadline_ms(const struct tare_run_options *options, const struct tare_spec *spec);
 
-/* Why a case is left out of this build, or NULL. Static. */
-const char *tare__left_out(const struct tare_spec *spec);
+/* The verdict that is a pass. */
+enum tare_verdict tare__options_expected(const struct tare_run_options *options, const struct tare_spec *spec);
+
+/* Why a case is left out of this build or this run, or NULL. Static. */
+const char *tare__left_out(const struct tare_run_options *options, const struct tare_spec *spec);
 
 #endif

@@ -13,6 +13,7 @@
 #define DEADLINE_HANG_MS 1000u /* of a case that is only over when it is ended */
 #define SLOW_VALGRIND    40u
 #define SLOW_SANITIZER   10u
+#define LAUNCHES_VALGRIND 10u
 
 #if defined(__has_feature)
 #define COMPILED_WITH(feature) __has_feature(feature)
@@ -106,6 +107,8 @@ uint32_t tare__options_launches(const struct tare_run_options *options, const st
 		return 1;
 	uint32_t launches = options->launches ? options->launches : spec->launches;
 	uint32_t most = options->target ? options->target->launches : 0;
+	if (!options->launches && options->valgrind && launches > LAUNCHES_VALGRIND)
+		launches = LAUNCHES_VALGRIND;
 	return most && launches > most ? most : launches;
 }
 
@@ -124,9 +127,18 @@ uint32_t tare__options_deadline_ms(const struct tare_run_options *options, const
 	return deadline < UINT32_MAX ? (uint32_t)deadline : UINT32_MAX;
 }
 
-const char *tare__left_out(const struct tare_spec *spec)
+enum tare_verdict tare__options_expected(const struct tare_run_options *options, const struct tare_spec *spec)
+{
+	return spec->tags & TAG_VALGRIND && !options->valgrind ? TARE_PASS : spec->expect;
+}
+
+const char *tare__left_out(const struct tare_run_options *options, const struct tare_spec *spec)
 {
 	if (THREAD_SANITIZER && spec->tags & TAG_HANG)
 		return "left out under TSan: a kernel that hangs is abandoned from a signal handler, which TSan delays";
+	if (ADDRESS_SANITIZER && spec->tags & TAG_VALGRIND)
+		return "left out under ASan: it does what memcheck shall see, and ASan would end it";
+	if (options->valgrind && spec->tags & TAG_HANG)
+		return "left out under valgrind: what hangs is waited for, and there every wait is forty times as long";
 	return NULL;
 }

@@ -27,6 +27,7 @@ struct tare_run_options {
 	bool verbose;
 	uint32_t jobs;            /* cases at a time; 0: 1, and never more than TARE_JOBS_MOST */
 	uint32_t slow;            /* deadlines times this; 0: 1, and 40 under valgrind, 10 with sanitizers */
+	const char *valgrind;     /* folder in which memcheck leaves a file for each process; NULL: not under it */
 	const char *fixtures;     /* folder of the built fixtures; NULL: beside the executable */
 	const char *self;         /* path of the executable, for the command that repeats a failure */
 	const char *again;        /* the words that repeat a case, instead of "run --here CASE"; NULL: those */
