@@ -75,14 +75,14 @@ static void larger_than_the_card(struct tare_chip_args *args)
 static void bad_arguments(struct tare_case *c)
 {
 	static const struct { const char *what; void (*change)(struct tare_chip_args *args); int wanted; } rows[] = {
-		{ "no arguments where three tensors are wanted", no_arguments, E_GRAPH },
-		{ "-1 tensors", tensors_below, E_GRAPH },
-		{ "INT32_MIN tensors", tensors_lowest, E_GRAPH },
-		{ "129 tensors", tensors_above, E_GRAPH },
-		{ "INT32_MAX tensors", tensors_highest, E_GRAPH },
 		{ "-1 scalars", scalars_below, E_GRAPH },
 		{ "129 scalars", scalars_above, E_GRAPH },
-		{ "INT32_MAX scalars", scalars_highest, E_GRAPH },
+		{ "INT_MAX scalars", scalars_highest, E_GRAPH },
+		{ "no arguments where three tensors are wanted", no_arguments, E_GRAPH },
+		{ "-1 tensors", tensors_below, E_GRAPH },
+		{ "INT_MIN tensors", tensors_lowest, E_GRAPH },
+		{ "129 tensors", tensors_above, E_GRAPH },
+		{ "INT_MAX tensors", tensors_highest, E_GRAPH },
 		{ "a tensor with its data at NULL", data_at_null, E_GRAPH },
 		{ "a tensor of no elements", zero_sized, E_GRAPH },
 		{ "an extent of 0 behind another", zero_in_the_middle, E_GRAPH },
