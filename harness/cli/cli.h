@@ -24,7 +24,15 @@ enum tare__option_kind {
 	TARE_OPTION_TEXT,   /* const char * */
 	TARE_OPTION_COUNT,  /* uint32_t, from 1 */
 	TARE_OPTION_NUMBER, /* uint64_t */
+	TARE_OPTION_LIST,   /* struct tare__list: may be repeated */
 	TARE_OPTION_CHOICE, /* unsigned: index into choices */
+};
+
+#define TARE_OPTION_WORDS 16
+
+struct tare__list {
+	const char *at[TARE_OPTION_WORDS];
+	unsigned count;
 };
 
 struct tare__option {
@@ -47,7 +55,7 @@ struct tare__command {
 };
 
 extern const struct tare__command tare__command_list, tare__command_explain, tare__command_run, tare__command_defects,
-	tare__command_report, tare__command_bench, tare__command_doctor;
+	tare__command_report, tare__command_weigh, tare__command_bench, tare__command_doctor;
 
 /* All of them; NULL ends. Static. */
 extern const struct tare__command *const tare__commands[];

@@ -68,6 +68,16 @@ static int set_count(const struct tare__option *option, const char *value, void 
 	return 0;
 }
 
+static int add_word(const struct tare__option *option, const char *value, struct tare__list *list)
+{
+	if (list->count == TARE_OPTION_WORDS) {
+		tare__complain("--%s: more than %d of them", option->name, TARE_OPTION_WORDS);
+		return -1;
+	}
+	list->at[list->count++] = value;
+	return 0;
+}
+
 static int set(const struct tare__option *option, const char *value, void *values)
 {
 	void *into = (char *)values + option->offset;
@@ -84,6 +94,8 @@ static int set(const struct tare__option *option, const char *value, void *value
 		}
 		memcpy(into, &value, sizeof(value));
 		return 0;
+	case TARE_OPTION_LIST:
+		return add_word(option, value, into);
 	case TARE_OPTION_COUNT:
 		return set_count(option, value, into);
 	case TARE_OPTION_NUMBER:

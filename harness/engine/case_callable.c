@@ -68,6 +68,14 @@ void tare__callable_spoil(const struct tare_callable *callable)
 	}
 }
 
+static void set_shape(struct tare_tensor *tensor, const uint32_t shape[TARE_TENSOR_DIMS])
+{
+	for (unsigned i = 0; i < TARE_TENSOR_DIMS && shape[i]; i++) {
+		tensor->shape[i] = shape[i];
+		tensor->dims = i + 1;
+	}
+}
+
 static void add_tensor(struct tare_case *c, struct tare_callable *callable, unsigned i)
 {
 	const struct tare_fixture_tensor *wanted = &callable->fixture->tensors[i];
@@ -84,6 +92,7 @@ static void add_tensor(struct tare_case *c, struct tare_callable *callable, unsi
 		.data = (uint64_t)(uintptr_t)callable->tensors[i], .shape = { elements }, .dims = 1,
 		.type = (uint8_t)wanted->type,
 	};
+	set_shape(&callable->args.tensors[i], callable->fixture->shapes[i]);
 	callable->args.tensor_count = (int32_t)i + 1;
 	fill(callable, i);
 }
