@@ -17,6 +17,10 @@
 #include <tare/driver.h>
 #include <tare/log.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct tare_abi {
 #define TARE_ABI(result, name, parameters) result (*name) parameters;
 #include <tare/abi.def>
@@ -70,5 +74,9 @@ struct tare_ext {
 /* Our own cell, linked in. Static; NULL where this build has not that cell. */
 const struct tare_abi *tare_embedded(struct tare_cell cell);
 extern const struct tare_ext tare_ext_v1;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

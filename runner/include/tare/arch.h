@@ -11,6 +11,10 @@
 
 #include <tare/cell.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define TARE_MAX_CORES 108        /* the larger of both architectures */
 #define TARE_MAX_AICPU_THREADS 7
 #define TARE_ABSENT UINT32_MAX    /* a field or register this architecture has not */
@@ -56,5 +60,9 @@ extern const struct tare_arch tare__arch_a2a3;
 extern const struct tare_arch tare__arch_a5;
 
 const struct tare_arch *tare_arch(enum tare_arch_id id);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -12,6 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define TARE_CALLABLE_IDS       64
 #define TARE_FUNC_IDS           1024
 #define TARE_CALLABLE_ALIGN     64
@@ -104,5 +108,9 @@ int tare_callable_read(const void *image, uint64_t size, struct tare_callable_vi
 
 /* Child i of a checked view, i < child_count. */
 void tare_callable_child(const struct tare_callable_view *view, int32_t i, struct tare_callable_child *child);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

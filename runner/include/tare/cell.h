@@ -9,6 +9,10 @@
 
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum tare_arch_id { TARE_ARCH_A2A3, TARE_ARCH_A5, TARE_ARCH_COUNT };
 enum tare_platform_id { TARE_PLATFORM_ONBOARD, TARE_PLATFORM_SIM, TARE_PLATFORM_COUNT };
 enum tare_graph_id { TARE_GRAPH_HBG, TARE_GRAPH_TRB, TARE_GRAPH_COUNT };
@@ -33,5 +37,9 @@ int tare_cell_read(const char *text, struct tare_cell *cell);
 
 /* The cells this build embeds, in order; *count of them. Static. */
 const struct tare_cell *tare_cells(size_t *count);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

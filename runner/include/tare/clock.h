@@ -4,7 +4,15 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Monotonic time in nanoseconds, from an arbitrary start. */
 uint64_t tare_clock_ns(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

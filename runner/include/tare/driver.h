@@ -22,6 +22,10 @@
 #include <tare/cann.h>
 #include <tare/log.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum tare_account {
 #define TARE_ACCOUNT(name, words, unit, reader, stays) TARE_ACCOUNT_##name,
 #include <tare/account.def>
@@ -134,5 +138,9 @@ struct tare_tap {
 /* tables: in what lies below, out the tapped pair.  `outermost` is kept until tare_tap_remove. */
 void tare_tap_install(struct tare_tables *tables, struct tare_tap *outermost);
 void tare_tap_remove(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -12,6 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define TARE_BUILD_ID_MAX 64
 #define TARE_IMAGE_BYTES_MAX (64u << 20)
 
@@ -36,5 +40,9 @@ bool tare_image_defines(const void *bytes, uint64_t size, const char *symbol);
 
 /* Calls visit with the name of each defined global symbol until it returns non-zero, and returns that. */
 int tare_image_symbols(const void *bytes, uint64_t size, int (*visit)(const char *name, void *cookie), void *cookie);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -8,6 +8,10 @@
 #ifndef TARE_LOG_H
 #define TARE_LOG_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum tare_log_level {
 	TARE_LOG_ERROR = 0,
 	TARE_LOG_WARN  = 1,
@@ -27,5 +31,9 @@ void tare_log(const struct tare_log *log, enum tare_log_level level, const char 
 
 /* Writes "tare: <line>" to standard error. */
 void tare_log_to_stderr(void *cookie, enum tare_log_level level, const char *line);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -20,6 +20,10 @@
 #include <tare/cell.h>
 #include <tare/log.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum tare_image_cost { TARE_COST_ELF_FILE, TARE_COST_ALLOC_SPAN }; /* what an image pins at its first launch */
 enum tare_reset_model { TARE_RESET_COUNTED, TARE_RESET_FULL };     /* rtDeviceReset: one reference, or all of it */
 enum tare_fabric_choice { TARE_FABRIC_POOL, TARE_FABRIC_SEEDED, TARE_FABRIC_PARKED };
@@ -89,5 +93,9 @@ int tare_machine_memory_copy(void *to, const void *from, uint64_t size); /* TARE
 
 /* The executable view of a device address: address + this, 0 outside device memory. */
 uint64_t tare_machine_code_view(uint64_t address);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -11,6 +11,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum tare_magic {
 	TARE_MAGIC_NONE     = 0,
 	TARE_MAGIC_RUNNER   = 0x52554e31, /* "RUN1" */
@@ -34,8 +38,12 @@ enum tare_magic {
 #define tare_must(condition) \
 	((condition) ? (void)0 : tare_must_failed(__FILE__, __LINE__, #condition))
 
-_Noreturn void tare_must_failed(const char *file, int line, const char *condition);
+void tare_must_failed(const char *file, int line, const char *condition) __attribute__((noreturn));
 
 #define TARE_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

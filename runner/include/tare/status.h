@@ -10,6 +10,10 @@
 #ifndef TARE_STATUS_H
 #define TARE_STATUS_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum tare_status {
 #define TARE_STATUS(name, number, abi, sentence) TARE_##name = (number),
 #include <tare/status.def>
@@ -24,5 +28,9 @@ const char *tare_status_sentence(int status);
 
 /* What the published C ABI returns for it: 0, -1, -5, -100, or a driver's code unchanged. */
 int tare_status_abi(int status);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

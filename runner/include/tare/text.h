@@ -9,6 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* A string under construction in a buffer of the caller; always terminated. */
 struct tare_text {
 	char *at;
@@ -36,5 +40,9 @@ int tare_number(const char *text, bool with_suffix, uint64_t *value);
 
 /* Copies a symbol's address into a function pointer: *(target) receives it. */
 void tare_function_from(void *symbol, void *target, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
