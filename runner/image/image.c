@@ -81,7 +81,7 @@ static void read_span(const struct tare_reading *reading, struct tare_image *ima
 	for (size_t i = 0; i < reading->section_count; i++) {
 		const GElf_Shdr *section = &reading->sections[i];
 
-		if (!(section->sh_flags & SHF_ALLOC) || section->sh_type == SHT_NOBITS || section->sh_size == 0)
+		if (!(section->sh_flags & SHF_ALLOC) || !tare__takes_file_bytes(section))
 			continue;
 		if (section->sh_offset < from)
 			from = section->sh_offset;
@@ -125,7 +125,8 @@ static void read_text(struct tare_reading *reading, struct tare_image *image)
 	for (size_t i = 1; i < reading->section_count && !text; i++) {
 		const char *name = tare__reading_name(reading, i);
 
-		if (reading->sections[i].sh_type == SHT_PROGBITS && name && strcmp(name, ".text") == 0)
+		if (reading->sections[i].sh_type == SHT_PROGBITS && reading->sections[i].sh_size > 0 && name &&
+		    strcmp(name, ".text") == 0)
 			text = i;
 	}
 	if (!text)

@@ -259,6 +259,23 @@ static void each_lie_is_refused(void **state)
 	}
 }
 
+/* A section of no type may claim any place: it counts for nothing. Found by fuzzing. */
+static void a_section_of_no_type_counts_for_nothing(void **state)
+{
+	struct sample sample = make_sample();
+	struct tare_image image;
+	Elf64_Ehdr header;
+	char error[256];
+
+	(void)state;
+	memcpy(&header, sample.bytes, sizeof header);
+	const Elf64_Shdr section = { .sh_type = SHT_NULL, .sh_flags = SHF_ALLOC, .sh_offset = 1u << 30, .sh_size = 1u << 30 };
+	memcpy(sample.bytes + header.e_shoff, &section, sizeof section);
+	assert_int_equal(read_sample(&sample, &image, error), TARE_OK);
+	assert_true(image.alloc_span <= sample.size);
+	free(sample.bytes);
+}
+
 static void a_note_that_lies_is_refused(void **state)
 {
 	struct sample sample = make_sample();
@@ -312,6 +329,7 @@ int main(void)
 		cmocka_unit_test(without_build_id_the_content_names_it),
 		cmocka_unit_test(no_truncation_is_accepted),
 		cmocka_unit_test(each_lie_is_refused),
+		cmocka_unit_test(a_section_of_no_type_counts_for_nothing),
 		cmocka_unit_test(a_note_that_lies_is_refused),
 		cmocka_unit_test(any_byte_may_be_wrong),
 	};

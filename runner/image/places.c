@@ -16,11 +16,6 @@ struct place {
 	uint64_t to;
 };
 
-static bool takes_file_bytes(const GElf_Shdr *section)
-{
-	return section->sh_type != SHT_NULL && section->sh_type != SHT_NOBITS && section->sh_size > 0;
-}
-
 static uint64_t entry_size(GElf_Word type)
 {
 	switch (type) {
@@ -74,7 +69,7 @@ static int check_section(struct tare_reading *reading, size_t i)
 
 	if (section->sh_type == SHT_NULL)
 		return TARE_OK;
-	if (takes_file_bytes(section) &&
+	if (tare__takes_file_bytes(section) &&
 	    (section->sh_offset > reading->size || section->sh_size > reading->size - section->sh_offset))
 		return tare__reading_refuse(reading, "section %zu reaches past the end of the file", i);
 	if (section->sh_addralign & (section->sh_addralign - 1))
@@ -111,7 +106,7 @@ static int check_overlaps(struct tare_reading *reading)
 	for (size_t i = 0; i < reading->section_count; i++) {
 		const GElf_Shdr *section = &reading->sections[i];
 
-		if (takes_file_bytes(section))
+		if (tare__takes_file_bytes(section))
 			places[count++] = (struct place){ section->sh_offset, section->sh_offset + section->sh_size };
 	}
 	qsort(places, count, sizeof *places, by_start);

@@ -39,6 +39,12 @@ struct tare_reading {
 	size_t room;
 };
 
+/* Of no other section the place means anything, or was checked. */
+static inline bool tare__takes_file_bytes(const GElf_Shdr *section)
+{
+	return section->sh_type != SHT_NULL && section->sh_type != SHT_NOBITS && section->sh_size > 0;
+}
+
 /* The first sentence stays; always TARE_E_IMAGE. */
 int tare__reading_refuse(struct tare_reading *reading, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

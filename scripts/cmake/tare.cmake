@@ -4,6 +4,8 @@
 #       a static library libtare_NAME.a that exports nothing
 #   tare_unit_test(NAME [GNU] SOURCES file... [LINKS lib...])
 #       a cmocka program, run by ctest as unit.NAME
+#   tare_fuzz_target(NAME SOURCES file... [LINKS lib...])
+#       a libFuzzer program, only where TARE_FUZZ is on
 #
 # GNU allows _GNU_SOURCE; only machine, fabric, driver, platform, ledger, isolate and the tests beside them use it.
 
@@ -39,6 +41,14 @@ if(NOT TARE_SANITIZE STREQUAL "off")
 	target_link_options(tare_flags INTERFACE -fsanitize=${TARE_SANITIZE})
 endif()
 
+if(TARE_FUZZ)
+	if(NOT CMAKE_C_COMPILER_ID STREQUAL "Clang" OR NOT TARE_SANITIZE STREQUAL "off")
+		message(FATAL_ERROR "TARE_FUZZ wants clang, and brings its own sanitizers")
+	endif()
+	target_compile_options(tare_flags INTERFACE -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
+	target_link_options(tare_flags INTERFACE -fsanitize=address,undefined)
+endif()
+
 function(tare_floor name)
 	cmake_parse_arguments(FLOOR "GNU" "" "SOURCES;LINKS" ${ARGN})
 	add_library(tare_${name} STATIC ${FLOOR_SOURCES})
@@ -61,4 +71,15 @@ function(tare_unit_test name)
 	endif()
 	add_test(NAME unit.${name} COMMAND ${name}_test)
 	set_tests_properties(unit.${name} PROPERTIES TIMEOUT 120)
+endfunction()
+
+function(tare_fuzz_target name)
+	if(NOT TARE_FUZZ)
+		return()
+	endif()
+	cmake_parse_arguments(FUZZ "" "" "SOURCES;LINKS" ${ARGN})
+	add_executable(${name}_fuzz EXCLUDE_FROM_ALL ${FUZZ_SOURCES})
+	target_link_libraries(${name}_fuzz PRIVATE tare_flags ${FUZZ_LINKS})
+	target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
+	set_target_properties(${name}_fuzz PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
 endfunction()
