@@ -109,6 +109,8 @@ static const char *colour_of(const struct tare_model_case *c)
 	static const char *const colours[TARE_V_COUNT] = { "#d9f2d9", "#f7c6c6", "#f7c6c6", "#f2b8e0", "#f2b8e0",
 		"#f2b8e0", "#eeeeee" };
 
+	if (c->progress == TARE_ENDED && c->outcome.known)
+		return colours[TARE_V_SKIP];
 	return c->progress == TARE_ENDED ? colours[tare__verdict_of(c->outcome.verdict)] : "#fff2cc";
 }
 
@@ -221,6 +223,8 @@ static void write_case_row(struct page *page, size_t index)
 	open_tag(page, "td");
 	attribute(page, "bgcolor", colour_of(c));
 	text(page, tare__case_word(c));
+	if (c->progress == TARE_ENDED && c->outcome.known)
+		text(page, ", known");
 	close_tag(page);
 	tag(page, "td", seconds_text(c->outcome.microseconds, room));
 	tag(page, "td", c->plan.says);

@@ -116,6 +116,7 @@ json_t *tare__journal_ended(size_t index, const struct tare_record_outcome *outc
 	set_text(line, "message", outcome->message, &failed);
 	set_text(line, "body", outcome->body, &failed);
 	set_text(line, "log", outcome->log, &failed);
+	set_text(line, "known", outcome->known, &failed);
 	for (size_t i = 0; i < outcome->reading_count; i++) {
 		const struct tare_record_reading *one = &outcome->readings[i];
 

@@ -161,6 +161,8 @@ static enum outcome outcome_of(const struct junit *junit, const struct tare_mode
 {
 	if (c->progress != TARE_ENDED)
 		return junit->model->ended || is_cut_off(junit, c) ? ERROR : SKIPPED;
+	if (c->outcome.known)
+		return SKIPPED;
 	switch (tare__verdict_of(c->outcome.verdict)) {
 	case TARE_V_PASS:
 		return PASSED;
@@ -179,6 +181,14 @@ static void skipped(struct junit *junit, const char *message)
 	start(junit, "skipped");
 	attribute(junit, "message", message, MESSAGE_BYTES);
 	end(junit);
+}
+
+static void skipped_known(struct junit *junit, const char *reason)
+{
+	char message[MESSAGE_BYTES];
+
+	snprintf(message, sizeof(message), "known: %s", reason);
+	skipped(junit, message);
 }
 
 static void trouble(struct junit *junit, const char *element, const char *message, const char *type, const char *body)
@@ -221,6 +231,8 @@ static void write_outcome(struct junit *junit, const struct tare_model_case *c)
 
 	if (c->progress != TARE_ENDED)
 		write_not_run(junit, c);
+	else if (c->outcome.known)
+		skipped_known(junit, c->outcome.known);
 	else if (outcome == SKIPPED)
 		skipped(junit, message_of(c));
 	else if (outcome != PASSED)
@@ -262,8 +274,10 @@ static void write_case(struct junit *junit, const struct tare_model_case *c)
 	attribute(junit, "name", tare__case_name(c, name), 255);
 	attribute_seconds(junit, c->outcome.microseconds);
 	write_outcome(junit, c);
-	if (c->outcome.reading_count) {
+	if (c->outcome.reading_count || c->outcome.known) {
 		start(junit, "system-out");
+		if (c->outcome.known && c->outcome.body)
+			tare__bytes_text(&junit->text, c->outcome.body);
 		add_readings(junit, &c->outcome);
 		content(junit);
 		end(junit);

@@ -261,6 +261,7 @@ static int apply_ended(struct tare_model *model, struct tare_model_case *c, json
 		.message = text_of(line, "message"),
 		.body = text_of(line, "body"),
 		.log = text_of(line, "log"),
+		.known = text_of(line, "known"),
 	};
 	int status;
 

@@ -232,3 +232,15 @@ int tare_report_from_journal(const struct tare_record_paths *paths, char *error,
 	tare__model_drop(&model);
 	return status;
 }
+
+int tare_record_walk(const char *journal, tare_record_visit_fn visit, void *cookie, char *error, size_t room)
+{
+	struct tare_model model = { 0 };
+	int status = tare__journal_read(journal, &model, error, room);
+
+	for (size_t i = 0; i < model.count && !status; i++)
+		status = visit(cookie, &model.cases[i].plan,
+			model.cases[i].progress == TARE_ENDED ? &model.cases[i].outcome : NULL);
+	tare__model_drop(&model);
+	return status;
+}

@@ -55,7 +55,7 @@ struct tare__command {
 };
 
 extern const struct tare__command tare__command_list, tare__command_explain, tare__command_run, tare__command_defects,
-	tare__command_report, tare__command_weigh, tare__command_bench, tare__command_doctor;
+	tare__command_report, tare__command_weigh, tare__command_baseline, tare__command_bench, tare__command_doctor;
 
 /* All of them; NULL ends. Static. */
 extern const struct tare__command *const tare__commands[];

@@ -6,7 +6,7 @@
 const struct tare__command *const tare__commands[] = {
 	&tare__command_list, &tare__command_explain, &tare__command_run, &tare__command_defects, &tare__command_report,
 	&tare__command_weigh,
-	&tare__command_bench, &tare__command_doctor, NULL,
+	&tare__command_bench, &tare__command_baseline, &tare__command_doctor, NULL,
 };
 
 const struct tare__command *tare__command_find(const char *name)

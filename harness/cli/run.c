@@ -21,12 +21,15 @@
 #define PATH 4096
 
 struct words {
-	const char *cell, *target, *out, *junit, *html;
+	const char *baseline, *cell, *target, *out, *junit, *html;
 	uint32_t launches;
 	uint64_t seed, jobs;
 	unsigned driver, colour;
 	bool here, keep, verbose, valgrind;
-	const char *fixtures; /* where they were found */
+	char fixtures[PATH];  /* where they were found */
+	struct tare_baseline *known; /* of --baseline; owned */
+	struct tare_target_file file; /* of --target */
+	char cell_of_file[TARE_CELL_TEXT];
 	const struct tare_target_file *judged; /* of --target; NULL: the embedded cells */
 };
 
@@ -48,6 +51,8 @@ static const struct tare__option options[] = {
 	{ "html", 0, TARE_OPTION_TEXT, offsetof(struct words, html), "FILE", NULL, "instead of DIR/report.html" },
 	{ "jobs", 'j', TARE_OPTION_NUMBER, offsetof(struct words, jobs), "N", NULL,
 		"cases at a time: 1; 0: as many as there are processors" },
+	{ "baseline", 0, TARE_OPTION_TEXT, offsetof(struct words, baseline), "FILE", NULL,
+		"failures that are known, a line each: PATTERN VERDICT EXPIRY REASON" },
 	{ "seed", 0, TARE_OPTION_NUMBER, offsetof(struct words, seed), "N", NULL,
 		"of everything that is drawn: 1" },
 	{ "here", 0, TARE_OPTION_FLAG, offsetof(struct words, here), NULL, NULL,
@@ -202,7 +207,10 @@ static int close_recorder(struct watch *watch, int status)
 static int run_engine(
 	const struct words *words, const struct tare__selection *selection, const char *self, struct watch *watch)
 {
+	char today[11];
 	struct tare_run_options how = {
+		.baseline = words->known,
+		.today = tare_baseline_day(time(NULL), 0, today),
 		.launches = words->launches,
 		.seed = words->seed,
 		.driver = driver_of(words),
@@ -287,24 +295,31 @@ static int check_words(const struct words *words)
 	return TARE_EXIT_PASSED;
 }
 
+static int read_baseline(struct words *words)
+{
+	char error[512];
+
+	if (!words->baseline || !tare_baseline_read(&words->known, words->baseline, error, sizeof(error)))
+		return 0;
+	return tare__complain("%s", error);
+}
+
 static int run_words(struct words *words, int count, char **patterns, const char *command, int given_count,
 	char *const *given)
 {
 	struct tare__selection selection;
-	struct tare_target_file target;
-	char program[PATH], fixtures[PATH], folder[PATH], cell[TARE_CELL_TEXT];
+	char program[PATH], folder[PATH];
 	int status = TARE_EXIT_USAGE;
 
-	if (tare__self_command(program, sizeof(program)) || tare__fixtures_folder(fixtures, sizeof(fixtures)) ||
+	if (tare__self_command(program, sizeof(program)) || tare__fixtures_folder(words->fixtures, sizeof(words->fixtures)) ||
 	    tare__environment_check() ||
-	    (words->target && tare__target_read(words->target, words->cell, driver_of(words), &target)))
+	    (words->target && tare__target_read(words->target, words->cell, driver_of(words), &words->file)))
 		return status;
-	words->fixtures = fixtures;
 	if (words->target) {
-		words->judged = &target;
-		words->cell = tare_cell_text(target.cell, cell);
+		words->judged = &words->file;
+		words->cell = tare_cell_text(words->file.cell, words->cell_of_file);
 	}
-	if (tare__select_cases(&selection, count, patterns, words->cell))
+	if (read_baseline(words) || tare__select_cases(&selection, count, patterns, words->cell))
 		return status;
 	if (tare__driver_check(driver_of(words), &selection))
 		status = TARE_EXIT_USAGE;
@@ -330,6 +345,7 @@ static int run(const struct tare__command *self, int argc, char **argv)
 	count = tare__options_read(self, argc, argv, &words);
 	if (count >= 0 && check_words(&words) == TARE_EXIT_PASSED)
 		status = run_words(&words, count, argv, command, argc, given);
+	tare_baseline_free(&words.known);
 	free(given);
 	return status;
 }

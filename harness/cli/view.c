@@ -14,6 +14,11 @@ static bool is_wrong(enum tare_verdict verdict)
 	return verdict != TARE_PASS && verdict != TARE_SKIP;
 }
 
+static bool counts_as_wrong(const struct tare_outcome *outcome)
+{
+	return is_wrong(outcome->verdict) && !outcome->known[0];
+}
+
 static struct tare__cell_count *cell_of(struct tare__view *view, struct tare_cell cell)
 {
 	size_t i = 0;
@@ -103,6 +108,11 @@ static void print_case(
 	const char *word = tare_verdict_name(outcome->verdict);
 	char id[TARE_CASE_TEXT];
 
+	if (outcome->known[0]) {
+		fprintf(view->to, "%sKNOWN%s  %s  %s: %s (%s)\n", paint(view, TARE_SKIP), plain(view),
+			tare_case_text(ref, id), word, outcome->message, outcome->known);
+		return;
+	}
 	fprintf(view->to, "%s%s%s", paint(view, outcome->verdict), word, plain(view));
 	if (is_wrong(outcome->verdict) && !strncmp(outcome->body, word, strlen(word))) {
 		fputs(outcome->body + strlen(word), view->to);
@@ -122,8 +132,11 @@ void tare__view_ended(struct tare__view *view, const struct tare_case_ref *ref, 
 	struct tare__cell_count *cell = cell_of(view, ref->cell);
 
 	view->done++;
-	view->wrong += is_wrong(outcome->verdict);
-	cell->count[outcome->verdict]++;
+	view->wrong += counts_as_wrong(outcome);
+	if (outcome->known[0])
+		cell->known++;
+	else
+		cell->count[outcome->verdict]++;
 	cell->microseconds += outcome->microseconds;
 	if (view->live && outcome->verdict == TARE_PASS && !view->verbose) {
 		draw(view, "");
@@ -147,7 +160,7 @@ static void print_cell(const struct tare__view *view, const struct tare__cell_co
 		fprintf(view->to, "%s%8zu%s", stands_out ? paint(view, (enum tare_verdict)v) : "", cell->count[v],
 			stands_out ? plain(view) : "");
 	}
-	fprintf(view->to, "%9zu%6" PRIu64 ".%03u s\n", cell->planned - ended, cell->microseconds / 1000000,
+	fprintf(view->to, "%8zu%9zu%6" PRIu64 ".%03u s\n", cell->known, cell->planned - ended - cell->known, cell->microseconds / 1000000,
 		(unsigned)(cell->microseconds / 1000 % 1000));
 }
 
@@ -157,11 +170,11 @@ void tare__view_close(struct tare__view *view, const struct tare_run_summary *su
 	fprintf(view->to, "\n%-18s", "cell");
 	for (int v = 0; v < TARE_VERDICTS; v++)
 		fprintf(view->to, "%8s", tare_verdict_name((enum tare_verdict)v));
-	fprintf(view->to, "%9s%12s\n", "not run", "time");
+	fprintf(view->to, "%8s%9s%12s\n", "known", "not run", "time");
 	for (size_t i = 0; i < view->cell_count; i++)
 		print_cell(view, &view->cells[i]);
-	fprintf(view->to, "%zu case%s, %zu passed, %zu wrong, %zu skipped, %zu not run, %" PRIu64 ".%03u s%s\n",
-		view->total, view->total == 1 ? "" : "s", summary->count[TARE_PASS], view->wrong,
+	fprintf(view->to, "%zu case%s, %zu passed, %zu wrong, %zu known, %zu skipped, %zu not run, %" PRIu64 ".%03u s%s\n",
+		view->total, view->total == 1 ? "" : "s", summary->count[TARE_PASS], view->wrong, summary->known,
 		summary->count[TARE_SKIP], view->total - view->done, summary->microseconds / 1000000,
 		(unsigned)(summary->microseconds / 1000 % 1000), interrupted ? ", interrupted" : "");
 }

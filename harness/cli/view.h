@@ -17,7 +17,7 @@
 struct tare__cell_count {
 	struct tare_cell cell;
 	size_t planned;
-	size_t count[TARE_VERDICTS];
+	size_t count[TARE_VERDICTS], known;
 	uint64_t microseconds;
 };
 

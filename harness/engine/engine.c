@@ -182,13 +182,18 @@ static void count_case(struct engine *engine, const struct tare_case_ref *ref)
 {
 	if (tare__left_out(&engine->resolved.options, ref->spec))
 		return;
-	engine->summary->count[engine->outcome.verdict]++;
+	if (engine->outcome.known[0])
+		engine->summary->known++;
+	else
+		engine->summary->count[engine->outcome.verdict]++;
 	engine->summary->not_run--;
 }
 
 static int say_case(struct engine *engine, size_t index)
 {
 	const struct tare_run_events *events = engine->events;
+
+	tare__baseline_apply(&engine->resolved.options, &engine->list[index], &engine->outcome);
 	int status = record_case(engine, index);
 
 	if (events && events->ended)

@@ -25,7 +25,7 @@ const char *tare_verdict_name(enum tare_verdict verdict)
 
 int tare_exit_status(const struct tare_run_summary *summary, bool interrupted)
 {
-	size_t judged = 0;
+	size_t judged = summary->known;
 
 	for (int i = 0; i < TARE_VERDICTS; i++)
 		judged += summary->count[i];
@@ -38,7 +38,7 @@ int tare_exit_status(const struct tare_run_summary *summary, bool interrupted)
 		judged -= summary->count[TARE_SKIP];
 	if (judged == 0)
 		return 2;
-	return judged == summary->count[TARE_PASS] ? 0 : 1;
+	return judged == summary->count[TARE_PASS] + summary->known ? 0 : 1;
 }
 
 void tare__type_text(char *type, size_t size, const char *kind, const char *words)

@@ -81,6 +81,10 @@ int tare__options_resolve(const struct tare_run_options *options, struct tare_re
 uint32_t tare__options_launches(const struct tare_run_options *options, const struct tare_spec *spec);
 uint32_t tare__options_deadline_ms(const struct tare_run_options *options, const struct tare_spec *spec);
 
+/* baseline.c: what is known is marked; what passes though it is known, or is over, fails. */
+void tare__baseline_apply(const struct tare_run_options *options, const struct tare_case_ref *ref,
+	struct tare_outcome *outcome);
+
 /* The verdict that is a pass. */
 enum tare_verdict tare__options_expected(const struct tare_run_options *options, const struct tare_spec *spec);
 

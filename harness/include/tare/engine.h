@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <tare/baseline.h>
 #include <tare/driver.h>
 #include <tare/record.h>
 #include <tare/registry.h>
@@ -27,6 +28,8 @@ struct tare_run_options {
 	bool verbose;
 	uint32_t jobs;            /* cases at a time; 0: 1, and never more than TARE_JOBS_MOST */
 	uint32_t slow;            /* deadlines times this; 0: 1, and 40 under valgrind, 10 with sanitizers */
+	const struct tare_baseline *baseline; /* NULL: no failure is known */
+	const char *today;        /* "2026-11-20"; with a baseline */
 	const char *valgrind;     /* folder in which memcheck leaves a file for each process; NULL: not under it */
 	const char *fixtures;     /* folder of the built fixtures; NULL: beside the executable */
 	const char *self;         /* path of the executable, for the command that repeats a failure */
@@ -41,6 +44,7 @@ struct tare_outcome {
 	enum tare_verdict verdict;  /* as reported: of a case with .expect, PASS when it met it */
 	enum tare_verdict raw;      /* as judged */
 	uint64_t microseconds;
+	char known[TARE_SENTENCE];  /* why this failure is none of the run's; "": it is one */
 	char type[64];
 	char message[TARE_SENTENCE];
 	char body[TARE_ENGINE_TEXT];/* findings, who took it, first launch, the command that repeats it */
@@ -59,7 +63,8 @@ struct tare_run_events {
 };
 
 struct tare_run_summary {
-	size_t count[TARE_VERDICTS];
+	size_t count[TARE_VERDICTS]; /* without those that are known */
+	size_t known;
 	size_t not_run;
 	uint64_t microseconds;
 	bool foreign; /* a runtime of somebody else's: what it can't be asked is skipped, and that is no failure */

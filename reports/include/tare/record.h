@@ -54,6 +54,7 @@ struct tare_record_outcome {
 	const char *message;      /* one line; NULL on PASS */
 	const char *body;         /* what a person reads; NULL on PASS */
 	const char *log;          /* the child's log and last words, or NULL */
+	const char *known;        /* why this failure is none of the run's, or NULL */
 	const struct tare_record_reading *readings;
 	size_t reading_count;
 };
@@ -88,5 +89,13 @@ int tare_recorder_close(struct tare_recorder **recorder, int exit_status, char *
 
 /* The same reports from a journal that lies on disk, complete or cut off. */
 int tare_report_from_journal(const struct tare_record_paths *paths, char *error, size_t room);
+
+/*
+ * Calls visit for each planned case in order; outcome is NULL where it has not
+ * ended.  Stops at the first result that is not 0 and returns it; errors as above.
+ */
+typedef int (*tare_record_visit_fn)(void *cookie, const struct tare_record_case *c,
+	const struct tare_record_outcome *outcome);
+int tare_record_walk(const char *journal, tare_record_visit_fn visit, void *cookie, char *error, size_t room);
 
 #endif
