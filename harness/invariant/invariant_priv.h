@@ -30,6 +30,9 @@ static inline bool tare__readable(const struct tare_ledger_page *page, enum tare
 	return page->readable >> account & 1;
 }
 
+/* Whether a row over every account at that moment speaks of this one. */
+bool tare__belongs_to_every(int when, enum tare_account account);
+
 bool tare__is_order(const struct tare_then *row);
 void tare__judge_order(struct tare__judgement *judgement, int index, const struct tare_then *row);
 void tare__judge_meters(struct tare__judgement *judgement);

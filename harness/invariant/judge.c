@@ -192,7 +192,7 @@ static void judge_account(struct tare__judgement *judgement, struct question *qu
 }
 
 /* "Every account" leaves out what the row would say nothing about. */
-static bool belongs_to_every(int when, enum tare_account account)
+bool tare__belongs_to_every(int when, enum tare_account account)
 {
 	enum tare_reader reader = tare_account_reader(account);
 
@@ -212,7 +212,7 @@ bool tare_row_readable(const struct tare_then *row, const struct tare_ledger_pag
 			tare__readable(page, (enum tare_account)(row->what - TARE_SUBJECT_ACCOUNT));
 	for (unsigned account = 0; account < TARE_ACCOUNTS; account++)
 		if (tare__readable(page, (enum tare_account)account) &&
-		    belongs_to_every(row->when, (enum tare_account)account))
+		    tare__belongs_to_every(row->when, (enum tare_account)account))
 			return true;
 	return false;
 }
@@ -249,7 +249,7 @@ static void judge_row(struct tare__judgement *judgement, int index, const struct
 		question.account = (enum tare_account)account;
 		if (!tare__readable(page, question.account))
 			continue;
-		if (every ? !belongs_to_every(row->when, question.account) : question.account != only)
+		if (every ? !tare__belongs_to_every(row->when, question.account) : question.account != only)
 			continue;
 		set_limits(&question);
 		judge_account(judgement, &question);

@@ -7,6 +7,7 @@
 #ifndef TARE_INVARIANT_H
 #define TARE_INVARIANT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -67,6 +68,29 @@ size_t tare_judge(const struct tare_then *rows, size_t row_count, const struct t
 
 /* Whether anything that the row speaks of can be read on this page; what can't is not judged. */
 bool tare_row_readable(const struct tare_then *row, const struct tare_ledger_page *page);
+
+/*
+ * Levels of conformance, each of which presupposes those below it:
+ *   1  nothing grows over launches
+ *   2  what was taken explicitly is given back at finalize
+ *   3  nothing else is left after finalize, with a reset that counts references
+ *   4  no call of the driver after the last reset
+ *   5  all of it under every injected failure
+ * A set of them has the bit TARE_LEVEL(n) for level n.  What belongs to none is
+ * plain behaviour.
+ */
+#define TARE_LEVELS_MOST 5
+#define TARE_LEVEL(n) (UINT32_C(1) << (n))
+
+/* The levels that the row says something about on this page. */
+uint32_t tare_row_levels(const struct tare_then *row, const struct tare_ledger_page *page);
+
+/* The levels that the finding breaks. */
+uint32_t tare_finding_levels(const struct tare_finding *finding, const struct tare_then *rows,
+	const struct tare_ledger_page *page);
+
+/* Whether all of them, at least one, are above level `most`. */
+bool tare_levels_above(uint32_t levels, unsigned most);
 
 /* "kernel images, at peak: exactly 1". Returns sentence. */
 const char *tare_row_sentence(const struct tare_then *row, char sentence[TARE_SENTENCE]);
