@@ -120,16 +120,10 @@ static const char *seconds_text(uint64_t microseconds, char room[32])
 	return room;
 }
 
-static bool same_cell(const struct tare_model_case *a, const struct tare_model_case *b)
-{
-	return !strcmp(a->plan.arch, b->plan.arch) && !strcmp(a->plan.platform, b->plan.platform) &&
-		!strcmp(a->plan.graph, b->plan.graph);
-}
-
 static bool first_of_cell(const struct tare_model *model, size_t index)
 {
 	for (size_t i = 0; i < index; i++) {
-		if (same_cell(&model->cases[i], &model->cases[index]))
+		if (tare__same_cell(&model->cases[i], &model->cases[index]))
 			return false;
 	}
 	return true;
@@ -146,12 +140,12 @@ static void write_cell_row(struct page *page, size_t first)
 	const struct tare_model *model = page->model;
 	size_t verdicts[TARE_V_COUNT] = { 0 }, not_run = 0, planned = 0;
 	uint64_t microseconds = 0;
-	char room[96];
+	char room[96], level[TARE_LEVELS_TEXT];
 
 	for (size_t i = first; i < model->count; i++) {
 		const struct tare_model_case *c = &model->cases[i];
 
-		if (!same_cell(c, &model->cases[first]))
+		if (!tare__same_cell(c, &model->cases[first]))
 			continue;
 		planned++;
 		microseconds += c->outcome.microseconds;
@@ -167,13 +161,14 @@ static void write_cell_row(struct page *page, size_t first)
 		tag_number(page, "td", verdicts[v]);
 	tag_number(page, "td", not_run);
 	tag(page, "td", seconds_text(microseconds, room));
+	tag(page, "td", tare_record_levels_reached(tare__model_levels(model, &model->cases[first]), level));
 	close_tag(page);
 }
 
 static void write_summary(struct page *page)
 {
 	static const char *const heads[] = { "cell", "planned", "PASS", "FAIL", "LEAK", "CRASH", "TIMEOUT",
-		"BROKEN", "SKIP", "not run", "time", NULL };
+		"BROKEN", "SKIP", "not run", "time", "level reached", NULL };
 
 	tag(page, "h2", "Cells");
 	open_table(page, heads);

@@ -117,6 +117,10 @@ json_t *tare__journal_ended(size_t index, const struct tare_record_outcome *outc
 	set_text(line, "body", outcome->body, &failed);
 	set_text(line, "log", outcome->log, &failed);
 	set_text(line, "known", outcome->known, &failed);
+	if (outcome->levels.judged) {
+		set_number(line, "levels_judged", outcome->levels.judged, &failed);
+		set_number(line, "levels_broken", outcome->levels.broken, &failed);
+	}
 	for (size_t i = 0; i < outcome->reading_count; i++) {
 		const struct tare_record_reading *one = &outcome->readings[i];
 

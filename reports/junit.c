@@ -299,7 +299,18 @@ static void write_property(struct junit *junit, const char *name, const char *va
 	end(junit);
 }
 
-static void write_properties(struct junit *junit)
+/* Of the whole cell, in each of its suites: one suite alone seldom looks at every level. */
+static void write_levels(struct junit *junit, size_t suite)
+{
+	const struct tare_model *model = junit->model;
+	struct tare_record_levels levels = tare__model_levels(model, &model->cases[model->suites[suite].first]);
+	char text[TARE_LEVELS_TEXT];
+
+	write_property(junit, "tare.level.judged", tare_record_levels_judged(levels, text));
+	write_property(junit, "tare.level.reached", tare_record_levels_reached(levels, text));
+}
+
+static void write_properties(struct junit *junit, size_t suite)
 {
 	const struct tare_record_run *run = &junit->model->run;
 	char seed[24];
@@ -313,6 +324,7 @@ static void write_properties(struct junit *junit)
 	if (run->unweighed && *run->unweighed)
 		write_property(junit, "tare.unweighed", run->unweighed);
 	write_property(junit, "tare.seed", seed);
+	write_levels(junit, suite);
 	end(junit);
 }
 
@@ -343,7 +355,7 @@ static void write_suite(struct junit *junit, size_t suite)
 	}
 	start_suite(junit, model->suites[suite].classname, counts, microseconds,
 		model->run.started_utc + model->cases[model->suites[suite].first].started_at / 1000000);
-	write_properties(junit);
+	write_properties(junit, suite);
 	for (size_t i = model->suites[suite].first; i < model->count && !junit->failed; i++) {
 		if (model->cases[i].suite == suite)
 			write_case(junit, &model->cases[i]);

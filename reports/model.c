@@ -251,6 +251,12 @@ static void drop_readings(struct tare_record_outcome *outcome)
 	outcome->reading_count = 0;
 }
 
+/* Bits that are no level are of nobody's. */
+static uint32_t levels_of(const json_t *line, const char *name)
+{
+	return (uint32_t)(number_of(line, name) & 0x3e);
+}
+
 static int apply_ended(struct tare_model *model, struct tare_model_case *c, json_t *line, char *error, size_t room)
 {
 	struct tare_record_outcome outcome = {
@@ -261,6 +267,7 @@ static int apply_ended(struct tare_model *model, struct tare_model_case *c, json
 		.message = text_of(line, "message"),
 		.body = text_of(line, "body"),
 		.log = text_of(line, "log"),
+		.levels = { levels_of(line, "levels_judged"), levels_of(line, "levels_broken") },
 		.known = text_of(line, "known"),
 	};
 	int status;
@@ -317,6 +324,22 @@ int tare__model_apply(struct tare_model *model, json_t *line, char *error, size_
 		return TARE_OK;
 	}
 	return wrong(error, room, "a line says something that is not known");
+}
+
+bool tare__same_cell(const struct tare_model_case *a, const struct tare_model_case *b)
+{
+	return !strcmp(a->plan.arch, b->plan.arch) && !strcmp(a->plan.platform, b->plan.platform) &&
+		!strcmp(a->plan.graph, b->plan.graph);
+}
+
+struct tare_record_levels tare__model_levels(const struct tare_model *model, const struct tare_model_case *of)
+{
+	struct tare_record_levels levels = { 0 };
+
+	for (size_t i = 0; i < model->count; i++)
+		if (tare__same_cell(&model->cases[i], of))
+			levels = tare_record_levels_add(levels, model->cases[i].outcome.levels);
+	return levels;
 }
 
 void tare__model_drop(struct tare_model *model)

@@ -61,6 +61,11 @@ const char *tare__verdict_word(int verdict); /* static */
 /* "PASS" and so on; "NOT RUN" or "RUNNING" before there is a verdict. Static. */
 const char *tare__case_word(const struct tare_model_case *c);
 
+bool tare__same_cell(const struct tare_model_case *a, const struct tare_model_case *b);
+
+/* What all cases of that one's cell said together. */
+struct tare_record_levels tare__model_levels(const struct tare_model *model, const struct tare_model_case *of);
+
 /* "name", or "name[fault]". Returns text. */
 #define TARE_CASE_NAME 256
 const char *tare__case_name(const struct tare_model_case *c, char text[TARE_CASE_NAME]);

@@ -46,6 +46,12 @@ struct tare_record_reading { /* one point of a series, or a value at a moment */
 	int64_t value;
 };
 
+/* Levels of conformance, 1 to 5: bit n is level n. */
+struct tare_record_levels {
+	uint32_t judged;          /* of which something was said */
+	uint32_t broken;
+};
+
 struct tare_record_outcome {
 	const char *verdict;      /* "PASS" "FAIL" "LEAK" "CRASH" "TIMEOUT" "BROKEN" "SKIP" */
 	uint32_t attempt;         /* from 1 */
@@ -54,10 +60,24 @@ struct tare_record_outcome {
 	const char *message;      /* one line; NULL on PASS */
 	const char *body;         /* what a person reads; NULL on PASS */
 	const char *log;          /* the child's log and last words, or NULL */
+	struct tare_record_levels levels;
 	const char *known;        /* why this failure is none of the run's, or NULL */
 	const struct tare_record_reading *readings;
 	size_t reading_count;
 };
+
+/* What several cases said together: what is broken in one is broken. */
+struct tare_record_levels tare_record_levels_add(struct tare_record_levels a, struct tare_record_levels b);
+
+/* The highest level such that it and each below it was judged and not broken; 0: none. */
+unsigned tare_record_level_reached(struct tare_record_levels levels);
+
+/* "L1 L2 L3", or "none". Both return text. */
+#define TARE_LEVELS_TEXT 64
+const char *tare_record_levels_judged(struct tare_record_levels levels, char text[TARE_LEVELS_TEXT]);
+
+/* "L3, L4 broken", "L4, L5 not judged: no sweep", "none judged": the level reached, and why it is not the next. */
+const char *tare_record_levels_reached(struct tare_record_levels levels, char text[TARE_LEVELS_TEXT]);
 
 struct tare_record_paths { /* NULL: not wanted */
 	const char *journal;      /* always wanted */
