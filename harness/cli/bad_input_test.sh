@@ -48,6 +48,8 @@ run "'-1'" --launches -1
 run "'0'" --launches 0
 run "'many'" --launches many
 run "'99999999999'" --launches 99999999999
+run "1 to 5" --level 6
+run "'0'" --level 0
 run "'-3'" --seed -3
 run "'foo'" --driver foo
 run "--junit" --junit

@@ -22,7 +22,7 @@
 
 struct words {
 	const char *baseline, *cell, *target, *out, *junit, *html;
-	uint32_t launches;
+	uint32_t launches, level;
 	uint64_t seed, jobs;
 	unsigned driver, colour;
 	bool here, keep, verbose, valgrind;
@@ -43,6 +43,9 @@ static const struct tare__option options[] = {
 		"judge this runtime: its object, or a JSON file that describes it; then --cell is one cell" },
 	{ "launches", 0, TARE_OPTION_COUNT, offsetof(struct words, launches), "N", NULL,
 		"instead of what each case says" },
+	{ "level", 0, TARE_OPTION_COUNT, offsetof(struct words, level), "N", NULL,
+		"judge up to this level: 1 nothing grows, 2 what was explicit is given back, 3 no residue, 4 no call "
+		"after the last reset, 5 all of it under injected failures; all" },
 	{ "driver", 0, TARE_OPTION_CHOICE, offsetof(struct words, driver), "DRIVER", drivers,
 		"machine: the emulated one (default); cann: the vendor's libraries" },
 	{ "out", 0, TARE_OPTION_TEXT, offsetof(struct words, out), "DIR", NULL,
@@ -212,6 +215,7 @@ static int run_engine(
 		.baseline = words->known,
 		.today = tare_baseline_day(time(NULL), 0, today),
 		.launches = words->launches,
+		.level = words->level,
 		.seed = words->seed,
 		.driver = driver_of(words),
 		.here = words->here,
@@ -289,6 +293,8 @@ static int check_words(const struct words *words)
 {
 	if (words->jobs > TARE_JOBS_MOST)
 		return tare__complain("--jobs: at most %d at a time", TARE_JOBS_MOST);
+	if (words->level > TARE_LEVELS_MOST)
+		return tare__complain("--level: the levels are 1 to %d", TARE_LEVELS_MOST);
 	if (words->valgrind && words->here)
 		return tare__complain("--valgrind runs cases in processes of their own; for one in the foreground: valgrind %s",
 			"tare run --here CASE");

@@ -138,6 +138,8 @@ void tare__view_ended(struct tare__view *view, const struct tare_case_ref *ref, 
 	else
 		cell->count[outcome->verdict]++;
 	cell->microseconds += outcome->microseconds;
+	cell->levels = tare_record_levels_add(cell->levels,
+		(struct tare_record_levels){ outcome->levels_judged, outcome->levels_broken });
 	if (view->live && outcome->verdict == TARE_PASS && !view->verbose) {
 		draw(view, "");
 		return;
@@ -149,7 +151,7 @@ void tare__view_ended(struct tare__view *view, const struct tare_case_ref *ref, 
 
 static void print_cell(const struct tare__view *view, const struct tare__cell_count *cell)
 {
-	char text[TARE_CELL_TEXT];
+	char text[TARE_CELL_TEXT], level[TARE_LEVELS_TEXT];
 	size_t ended = 0;
 
 	fprintf(view->to, "%-18s", tare_cell_text(cell->cell, text));
@@ -160,8 +162,9 @@ static void print_cell(const struct tare__view *view, const struct tare__cell_co
 		fprintf(view->to, "%s%8zu%s", stands_out ? paint(view, (enum tare_verdict)v) : "", cell->count[v],
 			stands_out ? plain(view) : "");
 	}
-	fprintf(view->to, "%8zu%9zu%6" PRIu64 ".%03u s\n", cell->known, cell->planned - ended - cell->known, cell->microseconds / 1000000,
-		(unsigned)(cell->microseconds / 1000 % 1000));
+	fprintf(view->to, "%8zu%9zu%6" PRIu64 ".%03u s  %s\n", cell->known, cell->planned - ended - cell->known,
+		cell->microseconds / 1000000, (unsigned)(cell->microseconds / 1000 % 1000),
+		tare_record_levels_reached(cell->levels, level));
 }
 
 void tare__view_close(struct tare__view *view, const struct tare_run_summary *summary, bool interrupted)
@@ -170,7 +173,7 @@ void tare__view_close(struct tare__view *view, const struct tare_run_summary *su
 	fprintf(view->to, "\n%-18s", "cell");
 	for (int v = 0; v < TARE_VERDICTS; v++)
 		fprintf(view->to, "%8s", tare_verdict_name((enum tare_verdict)v));
-	fprintf(view->to, "%8s%9s%12s\n", "known", "not run", "time");
+	fprintf(view->to, "%8s%9s%12s  %s\n", "known", "not run", "time", "level reached");
 	for (size_t i = 0; i < view->cell_count; i++)
 		print_cell(view, &view->cells[i]);
 	fprintf(view->to, "%zu case%s, %zu passed, %zu wrong, %zu known, %zu skipped, %zu not run, %" PRIu64 ".%03u s%s\n",

@@ -18,6 +18,7 @@ struct tare__cell_count {
 	struct tare_cell cell;
 	size_t planned;
 	size_t count[TARE_VERDICTS], known;
+	struct tare_record_levels levels;
 	uint64_t microseconds;
 };
 

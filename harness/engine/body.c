@@ -14,6 +14,7 @@
 
 #define INDENT "      "
 #define SURVIVORS_SAID 4
+#define FINDINGS_SAID  32
 #define CRASH_FRAMES   24
 
 static void add_frames(struct tare_text *text, struct tare_symbols *symbols, void *const *frames, size_t count)
@@ -55,7 +56,7 @@ static int same_taker(const struct tare_finding *one, const struct tare_finding 
 /* Several rows often break by one cause: the cause is said once, behind the last of them. */
 static void add_findings(struct tare_text *text, struct tare_symbols *symbols, const struct tare_trial *trial)
 {
-	size_t count = tare__finding_room(trial);
+	size_t count = trial->finding_count < FINDINGS_SAID ? trial->finding_count : FINDINGS_SAID;
 
 	for (size_t i = 0; i < count; i++) {
 		const struct tare_finding *finding = &trial->findings[i];
@@ -103,7 +104,7 @@ static bool is_told(const struct tare_trial *trial, uint32_t index)
 {
 	const struct tare_holding *list = trial->board->page.survivors;
 
-	for (size_t i = 0; i < tare__finding_room(trial); i++)
+	for (size_t i = 0; i < trial->finding_count; i++)
 		if (same_hands(&trial->findings[i].by, &list[index]))
 			return true;
 	for (uint32_t i = 0; i < index; i++)
@@ -146,6 +147,8 @@ static void add_again(struct tare_text *text, const struct tare_trial *trial)
 		tare_text_add(text, " --target %s", options->target->path);
 	if (options->launches)
 		tare_text_add(text, " --launches %" PRIu32, options->launches);
+	if (options->level)
+		tare_text_add(text, " --level %" PRIu32, options->level);
 	if (options->seed != 1)
 		tare_text_add(text, " --seed %" PRIu64, options->seed);
 	tare_text_add(text, "\n");
@@ -240,6 +243,8 @@ void tare__log_write(const struct tare_trial *trial, struct tare_outcome *outcom
 		add_resolution(&text, &trial->board->page);
 	if (trial->end->ending == TARE_ENDED)
 		tare__unread_write(trial, &text);
+	if (trial->end->ending == TARE_ENDED)
+		tare__levels_write(trial, &text);
 	tare_text_add(&text, "%s", tare_board_log_tail(trial->board, tail, sizeof tail));
 	if (trial->end->output[0])
 		tare_text_add(&text, "printed:\n%s", trial->end->output);

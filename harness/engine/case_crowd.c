@@ -34,7 +34,8 @@ static void be_one(void *cookie, struct tare_board *board)
 static void look_at(struct tare_case *c, const struct tare_board *board, int status, unsigned number, unsigned count)
 {
 	static const struct tare_then nothing_left = { EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 };
-	struct tare_finding finding;
+	struct tare_finding findings[TARE_ACCOUNTS + 4];
+	unsigned most = c->plan->options->level ? c->plan->options->level : TARE_LEVELS_MOST;
 
 	if (atomic_load(&board->failure_count))
 		tare__case_fail(c, board->failures[0].type, "process %u of %u: %s", number + 1, count,
@@ -42,8 +43,10 @@ static void look_at(struct tare_case *c, const struct tare_board *board, int sta
 	if (status || atomic_load(&board->state) != TARE_BOARD_FINISHED)
 		tare__case_fail(c, "Fail.Process", "process %u of %u ended with status %d before it had finished", number + 1,
 			count, status);
-	if (tare_judge(&nothing_left, 1, &board->page, &finding, 1))
-		tare__case_fail(c, "Fail.Process", "process %u of %u: %s", number + 1, count, finding.sentence);
+	size_t found = tare_judge(&nothing_left, 1, &board->page, findings, TARE_COUNT(findings));
+	for (size_t i = 0; i < found && i < TARE_COUNT(findings); i++)
+		if (!tare_levels_above(tare_finding_levels(&findings[i], &nothing_left, &board->page), most))
+			tare__case_fail(c, "Fail.Process", "process %u of %u: %s", number + 1, count, findings[i].sentence);
 }
 
 void tare_in_processes(struct tare_case *c, unsigned count, void (*when)(struct tare_case *c))

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include <tare/clock.h>
+#include <tare/machine.h>
 #include <tare/object.h>
 #include <tare/status.h>
 
@@ -65,6 +66,16 @@ static int needs_cann(const struct tare_case_ref *list, size_t count)
 	return 0;
 }
 
+/* The cases find a wrong environment, and say so. */
+static bool wants_full_reset(const struct tare_run_options *options)
+{
+	struct tare_machine_setup setup;
+	char error[256];
+
+	return options->driver == TARE_DRIVER_MACHINE &&
+		tare_machine_setup_read(&setup, error, sizeof error) == TARE_OK && setup.reset == TARE_RESET_FULL;
+}
+
 static int open_engine(struct engine **engine, const struct tare_run_options *options, const struct tare_case_ref *list,
 	size_t count)
 {
@@ -79,6 +90,7 @@ static int open_engine(struct engine **engine, const struct tare_run_options *op
 		free(one);
 		return status;
 	}
+	one->resolved.options.full_reset = wants_full_reset(options);
 	struct tare_log log = { keep_error, one, TARE_LOG_ERROR };
 	tare_host_bind(&one->tables.host);
 	if (needs_cann(list, count))
@@ -162,6 +174,7 @@ static int record_case(struct engine *engine, size_t index)
 	bool passed = outcome->verdict == TARE_PASS;
 	struct tare_record_outcome record = {
 		.verdict = tare_verdict_name(outcome->verdict), .attempt = 1, .microseconds = outcome->microseconds,
+		.levels = { outcome->levels_judged, outcome->levels_broken },
 		.type = passed ? NULL : outcome->type, .message = passed ? NULL : outcome->message,
 		.body = passed ? NULL : outcome->body, .log = outcome->log[0] ? outcome->log : NULL,
 		.readings = outcome->readings, .reading_count = outcome->reading_count,

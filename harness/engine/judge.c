@@ -57,11 +57,6 @@ void tare__type_text(char *type, size_t size, const char *kind, const char *word
 	type[used < size ? used : size - 1] = '\0';
 }
 
-size_t tare__finding_room(const struct tare_trial *trial)
-{
-	return trial->finding_count < TARE__FINDINGS ? trial->finding_count : TARE__FINDINGS;
-}
-
 static enum tare_verdict say(struct tare_outcome *outcome, enum tare_verdict verdict, const char *type, const char *message)
 {
 	snprintf(outcome->type, sizeof outcome->type, "%s", type);
@@ -120,7 +115,7 @@ static int is_too_much(const struct tare_trial *trial, const struct tare_finding
 
 static const struct tare_finding *find_finding(const struct tare_trial *trial, int too_much)
 {
-	for (size_t i = 0; i < tare__finding_room(trial); i++)
+	for (size_t i = 0; i < trial->finding_count; i++)
 		if (is_too_much(trial, &trial->findings[i]) == too_much)
 			return &trial->findings[i];
 	return NULL;
@@ -250,6 +245,14 @@ static void compare_with_expected(const struct tare_trial *trial, struct tare_ou
 	}
 }
 
+static void weigh(struct tare_trial *trial, size_t rows, struct tare_outcome *outcome)
+{
+	trial->finding_count = tare_judge(trial->ref->spec->then, rows, &trial->board->page, trial->findings,
+		TARE__FINDINGS);
+	tare_must(trial->finding_count <= TARE__FINDINGS);
+	tare__levels_judge(trial, !find_failure(trial->board, TARE_FAIL), outcome);
+}
+
 void tare__trial_judge(struct tare_trial *trial, struct tare_outcome *outcome)
 {
 	const struct tare_spec *spec = trial->ref->spec;
@@ -259,9 +262,10 @@ void tare__trial_judge(struct tare_trial *trial, struct tare_outcome *outcome)
 	while (rows < TARE_ROWS && spec->then[rows].when != TARE_ROW_NONE)
 		rows++;
 	trial->finding_count = 0;
+	trial->above[0] = '\0';
 	if (trial->end->ending == TARE_ENDED && !find_failure(trial->board, TARE_SKIP) &&
 	    !find_failure(trial->board, TARE_BROKEN))
-		trial->finding_count = tare_judge(spec->then, rows, &trial->board->page, trial->findings, TARE__FINDINGS);
+		weigh(trial, rows, outcome);
 	outcome->raw = raw_of(trial, outcome);
 	if (outcome->raw == TARE_PASS && rows > 0)
 		outcome->raw = of_rows(trial, outcome, rows);

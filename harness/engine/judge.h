@@ -17,7 +17,7 @@
 
 #include "isolate.h"
 
-#define TARE__FINDINGS 32
+#define TARE__FINDINGS (TARE_ROWS * (TARE_ACCOUNTS + 1) + 4) /* all that there can be: what is left out can't be weighed by level */
 #define TARE__READINGS 8192
 
 /* What memcheck said of one case. */
@@ -35,7 +35,8 @@ struct tare_trial {
 	uint32_t launches; /* that the case was to make */
 	const struct tare_memcheck *memcheck; /* NULL: not run under valgrind */
 	struct tare_finding findings[TARE__FINDINGS];
-	size_t finding_count; /* may exceed the array */
+	size_t finding_count;
+	char above[2048]; /* findings above the level that was asked for, a line each */
 };
 
 /* Fills everything of the outcome but readings and log. */
@@ -55,6 +56,10 @@ size_t tare__rows_unread(const struct tare_trial *trial, int *first);
 void tare__unread_write(const struct tare_trial *trial, struct tare_text *text);
 const char *tare__unread_reason(const struct tare_trial *trial, const struct tare_then *row);
 
+/* levels.c: drops the findings above the level that is asked for; whole: the case got to its end. */
+void tare__levels_judge(struct tare_trial *trial, bool whole, struct tare_outcome *outcome);
+void tare__levels_write(const struct tare_trial *trial, struct tare_text *text);
+
 /* memcheck.c: the file that the case's process left; removed where it says nothing. */
 void tare__memcheck_read(struct tare_trial *trial, struct tare_memcheck *memcheck);
 
@@ -66,9 +71,6 @@ void tare__memcheck_body(struct tare_text *text, const struct tare_trial *trial)
 
 /* "Leak.KernelImages" from "Leak" and "kernel_images". */
 void tare__type_text(char *type, size_t size, const char *kind, const char *words);
-
-/* How many findings are in the array. */
-size_t tare__finding_room(const struct tare_trial *trial);
 
 /* options.c: NULL and zero replaced by what they stand for; text lives in paths. */
 struct tare_resolved {

@@ -22,7 +22,9 @@ struct tare_fixture; /* fixtures/catalog.h */
 struct tare_run_options {
 	uint32_t launches;        /* 0: as the spec says */
 	uint64_t seed;            /* 0: 1 */
+	uint32_t level;           /* rows are judged up to this level of conformance; 0: all */
 	enum tare_driver_choice driver;
+	bool full_reset;          /* found by the engine: the environment wants a reset that tears all down */
 	bool here;                /* one case, in this process, without deadline: for gdb and valgrind */
 	bool keep;                /* the case's directory is not removed */
 	bool verbose;
@@ -44,6 +46,8 @@ struct tare_outcome {
 	enum tare_verdict verdict;  /* as reported: of a case with .expect, PASS when it met it */
 	enum tare_verdict raw;      /* as judged */
 	uint64_t microseconds;
+	uint32_t levels_judged;     /* sets of TARE_LEVEL(n); of a case with .expect none */
+	uint32_t levels_broken;
 	char known[TARE_SENTENCE];  /* why this failure is none of the run's; "": it is one */
 	char type[64];
 	char message[TARE_SENTENCE];
