@@ -36,6 +36,13 @@ line "$one LEAK 2999-12-31 it leaks"
 ends 1 "it passes, and $known:2 knows it as LEAK until 2999-12-31: it leaks"
 line "sanity.aborts@a5/sim/hbg CRASH 2999-12-31 another case"
 ends 0 "1 passed, 0 wrong, 0 known"
+# On a card that keeps its images the case leaks for certain, and what is known is skipped in the report.
+pinned=relaunch.kernel_registered_once@a5/onboard/hbg
+line "$pinned LEAK 2999-12-31 the card keeps them"
+TARE_MACHINE_WITHOUT=unregister "$tare" run "$pinned" --out "$here/run" --launches 2 --baseline "$known" \
+	>"$here/out" 2>"$here/err" || wrong "a failure that is known failed the run"
+grep -qF '<skipped message="known: the card keeps them"/>' "$here/run/junit.xml" || wrong "the report does not know it"
+
 line "$one LEAK tomorrow it leaks"
 ends 2 "$known:2: 'tomorrow' is no day"
 line "$one LEAK 2027-02-30 it leaks"
