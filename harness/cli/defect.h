@@ -40,7 +40,7 @@ struct tare__defect {
 	/* what came of it */
 	bool caught;
 	char reason[TARE_DEFECT_REASON];  /* why it was missed */
-	char text[2048];                  /* what was reported, of the first wish */
+	char text[4096];                  /* what was reported, by one case of each wish */
 	char again[TARE_DEFECT_PATH + 512];/* the command that repeats it */
 	uint64_t milliseconds;
 };

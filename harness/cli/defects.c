@@ -157,7 +157,8 @@ static void run_words(const struct workshop *shop, const struct tare__wish *wish
 static bool meets(const struct workshop *shop, struct tare__defect *defect, const struct tare__wish *wish)
 {
 	const char *argv[MOST_WORDS + 10];
-	char cases[sizeof(wish->cases)], journal[PATH], other[sizeof(defect->text)];
+	char cases[sizeof(wish->cases)], journal[PATH];
+	size_t told = strlen(defect->text);
 	bool first = wish == defect->wishes;
 	struct tare_text again = tare_text_over(defect->again, first ? sizeof(defect->again) : 1);
 	struct tare_command command = {
@@ -178,7 +179,7 @@ static bool meets(const struct workshop *shop, struct tare__defect *defect, cons
 			"the run ended with %d: see %.200s", status, shop->log);
 		return false;
 	}
-	return tare__defect_judge(wish, journal, defect->reason, first ? defect->text : other, sizeof(other));
+	return tare__defect_judge(wish, journal, defect->reason, defect->text + told, sizeof(defect->text) - told);
 }
 
 static void try_one(const struct workshop *shop, struct tare__defect *defect)
