@@ -40,11 +40,11 @@ static void other_cores_each_time(struct tare_case *c)
 
 	for (unsigned i = 0; i < TARE_COUNT_OF(turns); i++)
 		callables[i] = tare_prepare(c, turns[i].name);
-	for (uint32_t i = 0; i < tare_launches(c); i++) {
+	for (uint32_t i = 0; i < TARE_COUNT_OF(turns) + tare_launches(c); i++) {
 		unsigned turn = i % TARE_COUNT_OF(turns);
-		launch_and_look(c, callables[turn], turns[turn].blocks, turns[turn].threads, turns[turn].wanted);
-		if (i + 1 == TARE_COUNT_OF(turns))
+		if (i == TARE_COUNT_OF(turns)) /* each has had its turn */
 			tare_mark(c);
+		launch_and_look(c, callables[turn], turns[turn].blocks, turns[turn].threads, turns[turn].wanted);
 	}
 }
 
@@ -152,12 +152,13 @@ static void fewer_threads_than_started(struct tare_case *c)
 
 static void short_rounds(struct tare_case *c)
 {
+	enum { WARM_UP = 12 }; /* each callable with each width and each number of threads */
 	struct tare_callable *vector = tare_prepare(c, "vector_example"), *mixed = tare_prepare(c, "mixed");
 
-	for (uint32_t i = 0; i < tare_launches(c); i++) {
-		launch_and_look(c, i % 2 ? mixed : vector, 1 + (int)(i % 3), 1 + (int)(i / 3 % 4), i % 2 ? 8.0f : 42.0f);
-		if (i + 1 == 12) /* each with each width and each number of threads */
+	for (uint32_t i = 0; i < WARM_UP + tare_launches(c); i++) {
+		if (i == WARM_UP)
 			tare_mark(c);
+		launch_and_look(c, i % 2 ? mixed : vector, 1 + (int)(i % 3), 1 + (int)(i / 3 % 4), i % 2 ? 8.0f : 42.0f);
 	}
 }
 
