@@ -11,6 +11,10 @@
 
 #include <string.h>
 
+#include "graph_rows.h"
+
+enum { TIMES = 3 };
+
 enum { A, B, F };
 enum { E_GRAPH = -5, E_STALL = -100, E_AICPU_EXCEPTION = 507018, E_INTERNAL = 507000 };
 
@@ -206,31 +210,12 @@ static void a_card_that_stays_dead(struct tare_case *c)
 	}
 }
 
-#define SCENE(label, sentence, function, reason) { \
-	.name = label, .says = sentence, .cells = HOST_BUILD_GRAPH, .when = function, .launches = 3, \
-	.then = { \
-		{ EVERY_ACCOUNT, FROM_FIRST_LAUNCH_TO_LAST, EXACTLY, 0 }, \
-		{ EVERY_ACCOUNT, AFTER_CLOSE,               EXACTLY, 0 }, \
-	}, \
-	.because = reason, \
-}
-
-#define REFUSED(label, sentence, function, reason) { \
-	.name = label, .says = sentence, .cells = HOST_BUILD_GRAPH, .when = function, .launches = 3, \
-	.then = { \
-		{ DEVICE_BYTES,  FROM_MARK_TO_LAST, EXACTLY, 0 }, \
-		{ DEVICE_BLOCKS, FROM_MARK_TO_LAST, EXACTLY, 0 }, \
-		{ EVERY_ACCOUNT, AFTER_CLOSE,       EXACTLY, 0 }, \
-	}, \
-	.because = reason, \
-}
-
 static const struct tare_spec specs[] = {
-	SCENE("vector_scene", "(a + b + 1)(a + b + 2) over inputs that vary", the_vector_scene,
+	HELD("vector_scene", "(a + b + 1)(a + b + 2) over inputs that vary", the_vector_scene,
 		"a result that is the same everywhere hides tasks that were skipped or done twice"),
-	SCENE("dump_scene", "a + b + 1, its second step in place, over inputs that vary", the_dump_scene,
+	HELD("dump_scene", "a + b + 1, its second step in place, over inputs that vary", the_dump_scene,
 		"L10: an edge that was dropped left two tasks in the order of chance"),
-	SCENE("mixed_scene", "eight chains that change the kind of core at each step", the_mixed_scene,
+	HELD("mixed_scene", "eight chains that change the kind of core at each step", the_mixed_scene,
 		"L8: tasks for cores that a thread did not own were never begun"),
 	{
 		.name    = "every_width",
@@ -276,7 +261,7 @@ static const struct tare_spec specs[] = {
 		},
 		.because = "facts of the reference: recorded pairs were copied back after a failed run too",
 	},
-	SCENE("empty_graph", "a graph without a task is done at once", no_task_at_all,
+	HELD("empty_graph", "a graph without a task is done at once", no_task_at_all,
 		"L7: a graph runtime waited for the first of no tasks until its time was over"),
 	{
 		.name    = "hung_kernel_ends",

@@ -10,6 +10,10 @@
 
 #include <string.h>
 
+#include "graph_rows.h"
+
+enum { TIMES = 2 };
+
 enum { E_GRAPH = -5, E_STALL = -100 };
 
 /* Exact: whole numbers below 2^24. */
@@ -85,25 +89,6 @@ static void each_edge_129_times(struct tare_case *c) { refused(c, "count_edges_1
 static void a_task_after_itself(struct tare_case *c) { refused(c, "cycle_1", E_STALL); }
 static void a_ring_of_two(struct tare_case *c)       { refused(c, "cycle", E_STALL); }
 static void a_ring_of_a_thousand(struct tare_case *c) { refused(c, "cycle_1000", E_STALL); }
-
-#define HELD(label, sentence, function, reason) { \
-	.name = label, .says = sentence, .cells = HOST_BUILD_GRAPH, .when = function, .launches = 2, \
-	.then = { \
-		{ EVERY_ACCOUNT, FROM_FIRST_LAUNCH_TO_LAST, EXACTLY, 0 }, \
-		{ EVERY_ACCOUNT, AFTER_CLOSE,               EXACTLY, 0 }, \
-	}, \
-	.because = reason, \
-}
-
-#define REFUSED(label, sentence, function, reason) { \
-	.name = label, .says = sentence, .cells = HOST_BUILD_GRAPH, .when = function, .launches = 2, \
-	.then = { \
-		{ DEVICE_BYTES,  FROM_MARK_TO_LAST, EXACTLY, 0 }, \
-		{ DEVICE_BLOCKS, FROM_MARK_TO_LAST, EXACTLY, 0 }, \
-		{ EVERY_ACCOUNT, AFTER_CLOSE,       EXACTLY, 0 }, \
-	}, \
-	.because = reason, \
-}
 
 static const struct tare_spec specs[] = {
 	HELD("fan_of_128", "a task with 128 successors runs before each of them", a_fan_of_128,
