@@ -35,12 +35,32 @@ struct tare_run_options {
 	const char *valgrind;     /* folder in which memcheck leaves a file for each process; NULL: not under it */
 	const char *fixtures;     /* folder of the built fixtures; NULL: beside the executable */
 	const char *self;         /* path of the executable, for the command that repeats a failure */
+	bool sweep;               /* a case that declares .faults is swept: each of its calls fails, in turn and in each way */
+	bool pairs;               /* and a second call fails inside the roll-back of the first */
+	uint32_t budget;          /* at most so many points, each call path before any twice; 0: all */
+	const char *fault;        /* one point again, by the token that its failure gave; NULL: none */
 	const char *again;        /* the words that repeat a case, instead of "run --here CASE"; NULL: those */
 	const struct tare_target_file *target;  /* the runtime to judge; NULL: the embedded cells */
 	const struct tare_fixture *callable;    /* one of the user's own, found by name before the catalogue; may be NULL */
 };
 
 #define TARE_ENGINE_TEXT 8192
+
+/*
+ * What a sweep did.  A point is a call in one of its ways to fail.  Only when
+ * chosen = fired = rolled_back = retried, and chosen = points, was all of it seen.
+ */
+struct tare_sweep_count {
+	uint32_t points, chosen, fired, rolled_back, retried;
+	uint32_t fresh; /* of those retried: in a process of its own, because the device could not be revived */
+};
+struct tare_sweep_tally {
+	struct tare_sweep_count single, pairs;
+	uint32_t calls;    /* of one run without faults; 0: nothing was swept */
+	uint32_t paths;    /* different call paths among them */
+	uint32_t unstable; /* calls that were others in a second run without faults */
+	uint32_t processes;
+};
 
 struct tare_outcome {
 	enum tare_verdict verdict;  /* as reported: of a case with .expect, PASS when it met it */
@@ -56,6 +76,7 @@ struct tare_outcome {
 	const struct tare_ledger_page *page; /* likewise; NULL: nothing ran */
 	struct tare_record_reading *readings; /* owned by the engine until the next case */
 	size_t reading_count;
+	struct tare_sweep_tally sweep;
 };
 
 /* Called in the parent. */

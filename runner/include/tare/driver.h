@@ -77,7 +77,11 @@ enum tare_fault_kind { /* a set */
 	TARE_FAULT_ERROR        = 1,
 	TARE_FAULT_NULL_HANDLE  = 2, /* success, and the handle is NULL */
 	TARE_FAULT_AFTER_EFFECT = 4, /* an error, and yet it was done */
-	TARE_FAULT_SHORT_COPY   = 8,
+	TARE_FAULT_SHORT_COPY   = 8, /* an error, and half of it was copied */
+	/* Set on the machine, and never faked above it: only onboard, and only where the device is ours. */
+	TARE_FAULT_LATE         = 16, /* it is queued; what was queued fails, and the wait says so */
+	TARE_FAULT_HANG         = 32, /* it is queued and never ends: the wait times out, in machine time */
+	TARE_FAULT_POISON       = 64, /* the device is dead from just before the call on */
 };
 
 /* What is written down about one entry. Static. */

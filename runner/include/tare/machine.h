@@ -82,6 +82,12 @@ void tare_machine_account(int32_t device, struct tare_machine_account *account);
 /* Leaves `bytes` free: the rest of the device's memory is taken by the machine itself. 0 or TARE_E_*. Device need not be open. */
 int tare_machine_headroom(int32_t device, uint64_t bytes);
 
+/* What befalls a device: its next kernel ends with an error, or never ends; or all of it is dead at once. */
+enum tare_trouble { TARE_TROUBLE_LATE, TARE_TROUBLE_HANG, TARE_TROUBLE_POISON };
+
+/* Device is open, or TARE_E_STATE.  Of LATE and HANG the last one set before the kernel is queued counts. */
+int tare_machine_trouble(int32_t device, enum tare_trouble trouble);
+
 /* Ends every device whatever its references say, forgets programs, binaries, the poison and the store. For tests. */
 void tare_machine_forget(void);
 
