@@ -227,7 +227,7 @@ static int run_engine(
 		.fixtures = words->fixtures,
 		.target = words->judged,
 	};
-	const struct tare_run_events events = { watch, started, ended, interrupted };
+	const struct tare_run_events events = { watch, started, ended, interrupted, NULL };
 	struct tare_run_summary summary = { 0 };
 	int status;
 

@@ -224,7 +224,7 @@ static int weigh(struct weighing *weighing, const struct words *words)
 		.target = target, .callable = &weighing->weighed.fixture,
 		.driver = target ? tare__target_driver(target) : TARE_DRIVER_MACHINE,
 	};
-	const struct tare_run_events events = { weighing, started, ended, interrupted };
+	const struct tare_run_events events = { weighing, started, ended, interrupted, NULL };
 	struct tare_run_summary summary = { 0 };
 	char error[512];
 

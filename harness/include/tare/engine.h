@@ -11,6 +11,7 @@
 
 #include <tare/baseline.h>
 #include <tare/driver.h>
+#include <tare/fault.h>
 #include <tare/record.h>
 #include <tare/registry.h>
 #include <tare/target.h>
@@ -77,6 +78,9 @@ struct tare_outcome {
 	struct tare_record_reading *readings; /* owned by the engine until the next case */
 	size_t reading_count;
 	struct tare_sweep_tally sweep;
+	const struct tare_fault_point *points; /* calls of its run without faults, with their callers; likewise; NULL: none */
+	size_t point_count;
+	bool points_ours; /* their callers are code of this process too, so that it can name them */
 };
 
 /* Called in the parent. */
@@ -85,6 +89,8 @@ struct tare_run_events {
 	void (*started)(void *cookie, size_t index, const struct tare_case_ref *ref);
 	void (*ended)(void *cookie, size_t index, const struct tare_case_ref *ref, const struct tare_outcome *outcome);
 	bool (*interrupted)(void *cookie); /* asked between cases and while waiting */
+	void (*swept)(void *cookie, size_t index, const struct tare_case_ref *ref,
+		const struct tare_sweep_tally *so_far); /* a sweep goes on: at each end of a process; may be NULL */
 };
 
 struct tare_run_summary {
