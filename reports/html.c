@@ -238,6 +238,68 @@ static void write_cases(struct page *page)
 	close_table(page);
 }
 
+static void write_sweep_row(struct page *page, const struct tare_model_case *c)
+{
+	const struct tare_sweep_tally *sweep = &c->outcome.sweep;
+	const struct tare_sweep_count *counts[] = { &sweep->single, &sweep->pairs };
+	char room[96], id[TARE_CASE_NAME];
+
+	for (size_t i = 0; i < TARE_COUNT(counts); i++) {
+		if (i && !counts[i]->points)
+			continue;
+		snprintf(id, sizeof(id), "%.120s.%.120s%s", c->plan.suite, c->plan.name, i ? ", pairs" : "");
+		open_tag(page, "tr");
+		tag(page, "td", cell_text(c, room));
+		tag(page, "td", id);
+		tag_number(page, "td", sweep->calls);
+		tag_number(page, "td", sweep->paths);
+		tag_number(page, "td", counts[i]->points);
+		tag_number(page, "td", counts[i]->chosen);
+		tag_number(page, "td", counts[i]->fired);
+		tag_number(page, "td", counts[i]->rolled_back);
+		tag_number(page, "td", counts[i]->retried);
+		tag_number(page, "td", counts[i]->fresh);
+		tag(page, "td", tare_sweep_is_whole(counts[i]) ? "whole" : counts[i]->chosen < counts[i]->points ? "fast" : "NOT WHOLE");
+		close_tag(page);
+	}
+}
+
+static void write_gaps(struct page *page)
+{
+	static const char *const heads[] = { "cell", "not reached", "because", NULL };
+
+	tag(page, "h3", "What no sweep reached");
+	open_table(page, heads);
+	for (size_t i = 0; i < page->model->gap_count; i++) {
+		const struct tare_record_gap *gap = &page->model->gaps[i].gap;
+
+		open_tag(page, "tr");
+		tag(page, "td", gap->cell);
+		tag(page, "td", gap->what);
+		tag(page, "td", gap->reason ? gap->reason : "a finding: nobody knows");
+		close_tag(page);
+	}
+	close_table(page);
+}
+
+static void write_sweeps(struct page *page)
+{
+	static const char *const heads[] = { "cell", "case", "calls", "call paths", "points", "chosen", "fired",
+		"rolled back", "retried", "fresh process", "", NULL };
+
+	if (!tare__model_sweep(page->model).calls)
+		return;
+	tag(page, "h2", "Every call fails once");
+	open_table(page, heads);
+	for (size_t i = 0; i < page->model->count; i++) {
+		if (page->model->cases[i].outcome.sweep.calls)
+			write_sweep_row(page, &page->model->cases[i]);
+	}
+	close_table(page);
+	if (page->model->gap_count)
+		write_gaps(page);
+}
+
 static void write_story(struct page *page, size_t index)
 {
 	const struct tare_model_case *c = &page->model->cases[index];
@@ -310,6 +372,10 @@ static void write_about(struct page *page)
 	open_tag(page, "p");
 	tag(page, "code", run->command);
 	close_tag(page);
+	if (run->score) {
+		snprintf(line, sizeof(line), "seeded defects: %.200s", run->score);
+		tag(page, "p", line);
+	}
 }
 
 static void write_document(struct page *page)
@@ -329,6 +395,7 @@ static void write_document(struct page *page)
 	if (page->model->plan) {
 		write_about(page);
 		write_summary(page);
+		write_sweeps(page);
 		write_cases(page);
 		write_stories(page);
 	} else {

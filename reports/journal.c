@@ -84,6 +84,7 @@ json_t *tare__journal_plan(const struct tare_record_run *run, const struct tare_
 	set_number(about, "seed", run->seed, &failed);
 	set_number(about, "shard", run->shard, &failed);
 	set_number(about, "shards", run->shards, &failed);
+	set_text(about, "score", run->score, &failed);
 	for (size_t i = 0; i < count; i++)
 		failed |= json_array_append_new(list, case_of(&cases[i])) != 0;
 	failed |= json_object_set_new(line, "run", about) != 0;
@@ -100,6 +101,19 @@ json_t *tare__journal_started(size_t index, uint32_t attempt, uint64_t at)
 	set_number(line, "attempt", attempt, &failed);
 	set_number(line, "at", at, &failed);
 	return finished(line, failed);
+}
+
+static json_t *count_of(const struct tare_sweep_count *count)
+{
+	return json_pack("[IIIIII]", (json_int_t)count->points, (json_int_t)count->chosen, (json_int_t)count->fired,
+		(json_int_t)count->rolled_back, (json_int_t)count->retried, (json_int_t)count->fresh);
+}
+
+static json_t *sweep_of(const struct tare_sweep_tally *tally)
+{
+	return json_pack("{sI sI sI sI so so}", "calls", (json_int_t)tally->calls, "paths", (json_int_t)tally->paths,
+		"unstable", (json_int_t)tally->unstable, "processes", (json_int_t)tally->processes, "single",
+		count_of(&tally->single), "pairs", count_of(&tally->pairs));
 }
 
 json_t *tare__journal_ended(size_t index, const struct tare_record_outcome *outcome)
@@ -121,6 +135,8 @@ json_t *tare__journal_ended(size_t index, const struct tare_record_outcome *outc
 		set_number(line, "levels_judged", outcome->levels.judged, &failed);
 		set_number(line, "levels_broken", outcome->levels.broken, &failed);
 	}
+	if (outcome->sweep.calls)
+		failed |= json_object_set_new(line, "sweep", sweep_of(&outcome->sweep)) != 0;
 	for (size_t i = 0; i < outcome->reading_count; i++) {
 		const struct tare_record_reading *one = &outcome->readings[i];
 
@@ -128,6 +144,17 @@ json_t *tare__journal_ended(size_t index, const struct tare_record_outcome *outc
 			(json_int_t)one->launch, (json_int_t)one->value)) != 0;
 	}
 	failed |= json_object_set_new(line, "readings", readings) != 0;
+	return finished(line, failed);
+}
+
+json_t *tare__journal_gap(const struct tare_record_gap *gap)
+{
+	bool failed;
+	json_t *line = line_of("gap", &failed);
+
+	set_text(line, "cell", gap->cell, &failed);
+	set_text(line, "of", gap->what, &failed);
+	set_text(line, "reason", gap->reason, &failed);
 	return finished(line, failed);
 }
 

@@ -5,6 +5,7 @@
  *   {"what":"plan","journal":1,"run":{...},"cases":[{...},...]}
  *   {"what":"started","case":0,"attempt":1,"at":137}
  *   {"what":"ended","case":0,"attempt":1,"verdict":"PASS","microseconds":1200,...}
+ *   {"what":"gap","cell":"a5/onboard/hbg","of":"rtMalloc at onboard.c:24"}
  *   {"what":"end","exit":0,"at":51000}
  *
  * A line is one write of one block that ends with LF, so that a journal whose
@@ -19,6 +20,7 @@
 json_t *tare__journal_plan(const struct tare_record_run *run, const struct tare_record_case *cases, size_t count);
 json_t *tare__journal_started(size_t index, uint32_t attempt, uint64_t at);
 json_t *tare__journal_ended(size_t index, const struct tare_record_outcome *outcome);
+json_t *tare__journal_gap(const struct tare_record_gap *gap);
 json_t *tare__journal_end(int exit_status, uint64_t at);
 
 /*

@@ -310,6 +310,25 @@ static void write_levels(struct junit *junit, size_t suite)
 	write_property(junit, "tare.level.reached", tare_record_levels_reached(levels, text));
 }
 
+/* A property of the suite for each case: properties of a testcase are what strict schemas refuse a file for. */
+static void write_sweeps(struct junit *junit, size_t suite)
+{
+	const struct tare_model *model = junit->model;
+	char name[TARE_CASE_NAME + 32], text[TARE_SWEEP_TEXT];
+
+	for (size_t i = model->suites[suite].first; i < model->count; i++) {
+		const struct tare_model_case *c = &model->cases[i];
+
+		if (c->suite != suite || !c->outcome.sweep.calls)
+			continue;
+		snprintf(name, sizeof(name), "tare.sweep.%.200s", c->plan.name);
+		write_property(junit, name, tare_sweep_words(&c->outcome.sweep, text));
+		snprintf(name, sizeof(name), "tare.pairs.%.200s", c->plan.name);
+		if (*tare_sweep_pair_words(&c->outcome.sweep, text))
+			write_property(junit, name, text);
+	}
+}
+
 static void write_properties(struct junit *junit, size_t suite)
 {
 	const struct tare_record_run *run = &junit->model->run;
@@ -324,7 +343,10 @@ static void write_properties(struct junit *junit, size_t suite)
 	if (run->unweighed && *run->unweighed)
 		write_property(junit, "tare.unweighed", run->unweighed);
 	write_property(junit, "tare.seed", seed);
+	if (run->score)
+		write_property(junit, "tare.defects", run->score);
 	write_levels(junit, suite);
+	write_sweeps(junit, suite);
 	end(junit);
 }
 

@@ -79,7 +79,7 @@ static void write_hostile(const struct place *place, const char *bytes)
 	struct tare_record_outcome outcome = {
 		.verdict = "FAIL", .attempt = 1, .type = bytes, .message = bytes, .body = bytes, .log = bytes
 	};
-	struct tare_record_run run = { bytes, bytes, bytes, bytes, bytes, UINT64_MAX, UINT64_MAX, 1, 1 };
+	struct tare_record_run run = { bytes, bytes, bytes, bytes, bytes, UINT64_MAX, UINT64_MAX, 1, 1, bytes };
 	struct tare_recorder *recorder;
 	char error[256];
 

@@ -164,6 +164,7 @@ static void read_run(struct tare_record_run *run, const json_t *from)
 	run->seed = number_of(from, "seed");
 	run->shard = (uint32_t)number_of(from, "shard");
 	run->shards = (uint32_t)number_of(from, "shards");
+	run->score = text_of(from, "score");
 }
 
 static int apply_plan(struct tare_model *model, json_t *line, char *error, size_t room)
@@ -274,6 +275,7 @@ static int apply_ended(struct tare_model *model, struct tare_model_case *c, json
 
 	if (tare__verdict_of(outcome.verdict) < 0)
 		return wrong(error, room, "a case ended with a verdict that there is not");
+	tare__sweep_read(line, &outcome.sweep);
 	status = read_readings(model, json_object_get(line, "readings"), &outcome);
 	if (status) {
 		drop_readings(&outcome);
@@ -307,6 +309,21 @@ static int apply_to_case(struct tare_model *model, const char *what, json_t *lin
 	return TARE_OK;
 }
 
+static int apply_gap(struct tare_model *model, json_t *line, char *error, size_t room)
+{
+	const struct tare_record_gap gap = { text_of(line, "cell"), text_of(line, "of"), text_of(line, "reason") };
+	struct tare_model_gap *gaps;
+
+	if (!gap.cell || !gap.what)
+		return wrong(error, room, "a line names a gap and not where it is");
+	gaps = realloc(model->gaps, (model->gap_count + 1) * sizeof(*gaps));
+	if (!gaps)
+		return TARE_E_MEMORY;
+	model->gaps = gaps;
+	gaps[model->gap_count++] = (struct tare_model_gap){ gap, json_incref(line) };
+	return TARE_OK;
+}
+
 int tare__model_apply(struct tare_model *model, json_t *line, char *error, size_t room)
 {
 	const char *what = text_or(line, "what", "");
@@ -317,6 +334,8 @@ int tare__model_apply(struct tare_model *model, json_t *line, char *error, size_
 		return wrong(error, room, "this is no journal: it does not begin with a plan");
 	if (!strcmp(what, "started") || !strcmp(what, "ended"))
 		return apply_to_case(model, what, line, error, room);
+	if (!strcmp(what, "gap"))
+		return apply_gap(model, line, error, room);
 	if (!strcmp(what, "end")) {
 		model->ended = true;
 		model->exit_status = (int)number_of(line, "exit");
@@ -348,6 +367,9 @@ void tare__model_drop(struct tare_model *model)
 		json_decref(model->cases[i].line);
 		drop_readings(&model->cases[i].outcome);
 	}
+	for (size_t i = 0; i < model->gap_count; i++)
+		json_decref(model->gaps[i].line);
+	free(model->gaps);
 	for (size_t i = 0; i < model->name_count; i++)
 		free(model->names[i]);
 	free(model->names);

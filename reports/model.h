@@ -32,6 +32,11 @@ struct tare_model_suite { /* one suite in one cell */
 	size_t first;                   /* its first case */
 };
 
+struct tare_model_gap {
+	struct tare_record_gap gap;     /* strings borrowed from line */
+	json_t *line;                   /* owned */
+};
+
 struct tare_model { /* zeroed: empty */
 	json_t *plan;                   /* owned; NULL until the plan was read */
 	struct tare_record_run run;     /* strings borrowed from plan */
@@ -41,6 +46,8 @@ struct tare_model { /* zeroed: empty */
 	size_t suite_count;
 	char **names;                   /* of accounts and moments, each once; owned */
 	size_t name_count;
+	struct tare_model_gap *gaps;
+	size_t gap_count;
 	bool ended;                     /* the run said so itself */
 	int exit_status;
 	uint64_t microseconds;          /* from plan to end */
@@ -65,6 +72,12 @@ bool tare__same_cell(const struct tare_model_case *a, const struct tare_model_ca
 
 /* What all cases of that one's cell said together. */
 struct tare_record_levels tare__model_levels(const struct tare_model *model, const struct tare_model_case *of);
+
+/* What all of them swept. */
+struct tare_sweep_tally tare__model_sweep(const struct tare_model *model);
+
+/* Takes the "sweep" of a line in, as far as it is there. */
+void tare__sweep_read(const json_t *line, struct tare_sweep_tally *tally);
 
 /* "name", or "name[fault]". Returns text. */
 #define TARE_CASE_NAME 256

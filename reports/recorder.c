@@ -199,6 +199,12 @@ int tare_recorder_ended(struct tare_recorder *recorder, size_t index, const stru
 	return status ? status : tare_recorder_tick(recorder);
 }
 
+int tare_recorder_gap(struct tare_recorder *recorder, const struct tare_record_gap *gap)
+{
+	tare_must(recorder->magic == TARE_MAGIC_JOURNAL);
+	return say(recorder, tare__journal_gap(gap));
+}
+
 int tare_recorder_close(struct tare_recorder **recorder, int exit_status, char *error, size_t room)
 {
 	struct tare_recorder *r = *recorder;

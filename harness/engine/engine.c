@@ -177,7 +177,7 @@ static int record_case(struct engine *engine, size_t index)
 		.levels = { outcome->levels_judged, outcome->levels_broken },
 		.type = passed ? NULL : outcome->type, .message = passed ? NULL : outcome->message,
 		.body = passed ? NULL : outcome->body, .log = outcome->log[0] ? outcome->log : NULL,
-		.known = outcome->known[0] ? outcome->known : NULL,
+		.known = outcome->known[0] ? outcome->known : NULL, .sweep = outcome->sweep,
 		.readings = outcome->readings, .reading_count = outcome->reading_count,
 	};
 

@@ -47,22 +47,6 @@ struct tare_run_options {
 
 #define TARE_ENGINE_TEXT 8192
 
-/*
- * What a sweep did.  A point is a call in one of its ways to fail.  Only when
- * chosen = fired = rolled_back = retried, and chosen = points, was all of it seen.
- */
-struct tare_sweep_count {
-	uint32_t points, chosen, fired, rolled_back, retried;
-	uint32_t fresh; /* of those retried: in a process of its own, because the device could not be revived */
-};
-struct tare_sweep_tally {
-	struct tare_sweep_count single, pairs;
-	uint32_t calls;    /* of one run without faults; 0: nothing was swept */
-	uint32_t paths;    /* different call paths among them */
-	uint32_t unstable; /* calls that were others in a second run without faults */
-	uint32_t processes;
-};
-
 struct tare_outcome {
 	enum tare_verdict verdict;  /* as reported: of a case with .expect, PASS when it met it */
 	enum tare_verdict raw;      /* as judged */

@@ -26,6 +26,7 @@ struct tare_record_run {
 	uint64_t started_utc;     /* seconds since 1970 */
 	uint64_t seed;
 	uint32_t shard, shards;   /* 1 of 1 until there is more */
+	const char *score;        /* of the seeded defects, as it was recorded, or NULL */
 };
 
 struct tare_record_case { /* one planned case */
@@ -52,6 +53,43 @@ struct tare_record_levels {
 	uint32_t broken;
 };
 
+/*
+ * What a sweep did.  A point is a call in one of its ways to fail.  Only when
+ * chosen = fired = rolled_back = retried, and chosen = points, was all of it seen.
+ */
+struct tare_sweep_count {
+	uint32_t points, chosen, fired, rolled_back, retried;
+	uint32_t fresh; /* of those retried: in a process of its own, because the device could not be revived */
+};
+struct tare_sweep_tally {
+	struct tare_sweep_count single, pairs;
+	uint32_t calls;    /* of one run without faults; 0: nothing was swept */
+	uint32_t paths;    /* different call paths among them */
+	uint32_t unstable; /* calls that were others in a second run without faults */
+	uint32_t processes;
+};
+
+/* Nothing is left to be seen: chosen is all there are, and each step came to the next. */
+int tare_sweep_is_whole(const struct tare_sweep_count *count);
+
+/* The same of what several cases did. */
+struct tare_sweep_tally tare_sweep_add(struct tare_sweep_tally a, struct tare_sweep_tally b);
+
+/*
+ * "points 812 = fired 812 = rolled back 812 = retried 812 (0 in a fresh process), 147 calls, 61 call paths"; where a
+ * number is another, what is missing.  Pairs are a sentence of their own, empty where there were none.  Both return text.
+ */
+#define TARE_SWEEP_TEXT 320
+const char *tare_sweep_words(const struct tare_sweep_tally *tally, char text[TARE_SWEEP_TEXT]);
+const char *tare_sweep_pair_words(const struct tare_sweep_tally *tally, char text[TARE_SWEEP_TEXT]);
+
+/* What no swept case of a cell reached: a call of the driver tables, or a place in the runner that makes one. */
+struct tare_record_gap {
+	const char *cell;         /* "a5/onboard/hbg" */
+	const char *what;         /* "rtMalloc", or "rtMalloc at onboard.c:24" */
+	const char *reason;       /* why this cell can't reach it; NULL: nobody knows, a finding */
+};
+
 struct tare_record_outcome {
 	const char *verdict;      /* "PASS" "FAIL" "LEAK" "CRASH" "TIMEOUT" "BROKEN" "SKIP" */
 	uint32_t attempt;         /* from 1 */
@@ -62,6 +100,7 @@ struct tare_record_outcome {
 	const char *log;          /* the child's log and last words, or NULL */
 	struct tare_record_levels levels;
 	const char *known;        /* why this failure is none of the run's, or NULL */
+	struct tare_sweep_tally sweep; /* calls is 0: it was not swept */
 	const struct tare_record_reading *readings;
 	size_t reading_count;
 };
@@ -97,6 +136,8 @@ int tare_recorder_open(struct tare_recorder **recorder, const struct tare_record
 	const struct tare_record_run *run, const struct tare_record_case *cases, size_t count, char *error, size_t room);
 int tare_recorder_started(struct tare_recorder *recorder, size_t index, uint32_t attempt);
 int tare_recorder_ended(struct tare_recorder *recorder, size_t index, const struct tare_record_outcome *outcome);
+
+int tare_recorder_gap(struct tare_recorder *recorder, const struct tare_record_gap *gap);
 
 /*
  * The JUnit report is written anew at most every 250 ms, so it may lack what was
