@@ -35,6 +35,7 @@ target_compile_options(tare_flags INTERFACE
 	-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes -Wvla
 	-Werror -fno-omit-frame-pointer -fcf-protection=none)
 target_compile_definitions(tare_flags INTERFACE _POSIX_C_SOURCE=200809L)
+target_link_options(tare_flags INTERFACE -Wl,--build-id) # fault tokens name their build; clang leaves it out
 
 if(NOT TARE_SANITIZE STREQUAL "off")
 	target_compile_options(tare_flags INTERFACE -fsanitize=${TARE_SANITIZE} -fno-sanitize-recover=all)

@@ -47,6 +47,26 @@ struct tare_run_options {
 
 #define TARE_ENGINE_TEXT 8192
 
+/*
+ * One point again, as the failure said it: "630e1159.41:error", or with the
+ * second fault of a pair, "630e1159.41:error:44:error".  The first word is the
+ * build, because numbers of calls mean nothing in another; a "c" before the
+ * number says that only the first run in a process makes that call.
+ */
+struct tare_fault_token {
+	uint32_t build;
+	bool cold;
+	unsigned count; /* of wishes: 1, or 2 for a pair */
+	struct tare_fault_wish wishes[2];
+};
+
+#define TARE_FAULT_TOKEN 96
+
+/* 0, or TARE_E_ARGUMENT with one sentence. Whether a kind fits its call is known only where that call is made. */
+int tare_fault_token_read(const char *text, const struct tare_target_file *target, struct tare_fault_token *token,
+	char *error, size_t room);
+const char *tare_fault_token_text(const struct tare_fault_token *token, char text[TARE_FAULT_TOKEN]); /* returns text */
+
 struct tare_outcome {
 	enum tare_verdict verdict;  /* as reported: of a case with .expect, PASS when it met it */
 	enum tare_verdict raw;      /* as judged */
