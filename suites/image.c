@@ -81,6 +81,71 @@ static void each_as_orchestration(struct tare_case *c)
 	prepared_with_each(c, ORCHESTRATION);
 }
 
+static const char *const elsewhere[] = { "elf/for_the_other.so", "elf/for_a_third.so" };
+
+static void prepare_elsewhere(struct tare_case *c, enum tare_part part, const char *what)
+{
+	for (unsigned i = 0; i < TARE_COUNT_OF(elsewhere); i++) {
+		int code = tare_try_prepare_copy(c, BAD, tare_copy_with(c, "vector_example", part, elsewhere[i]));
+		tare_expect(c, code == REFUSED, "%s as %s gave %d, wanted %d", elsewhere[i], what, code, REFUSED);
+	}
+}
+
+static void expect_no_context(struct tare_case *c, const char *what, const char *file)
+{
+	int code = tare_try_open(c);
+
+	tare_expect(c, code != 0, "init with %s as %s gave 0", file, what);
+	if (code == 0)
+		tare_close(c);
+}
+
+static void initialise_elsewhere(struct tare_case *c, enum tare_object object, const char *what)
+{
+	for (unsigned i = 0; i < TARE_COUNT_OF(elsewhere); i++) {
+		tare_use_object(c, object, elsewhere[i]);
+		expect_no_context(c, what, elsewhere[i]);
+	}
+	tare_use_object(c, object, NULL);
+}
+
+static void for_another_host(struct tare_case *c)
+{
+	launch_a_good_one(c, GOOD);
+	tare_mark(c);
+	prepare_elsewhere(c, ORCHESTRATION, "an orchestration");
+	prepare_elsewhere(c, KERNEL, "a kernel");
+	tare_close(c);
+	initialise_elsewhere(c, AICPU, "the AICPU object");
+	initialise_elsewhere(c, AICORE, "the AICore image");
+	tare_open(c);
+	launch_a_good_one(c, GOOD);
+}
+
+/* The runner sees that the AICPU's two disagree; what both are for, and the AICore image, the device knows alone. */
+static void for_another_device(struct tare_case *c)
+{
+	launch_a_good_one(c, GOOD);
+	tare_mark(c);
+	prepare_elsewhere(c, ORCHESTRATION, "an orchestration");
+	tare_close(c);
+	initialise_elsewhere(c, AICPU, "the AICPU object");
+	initialise_elsewhere(c, DISPATCHER, "the dispatcher");
+	tare_use_object(c, DISPATCHER, elsewhere[0]);
+	tare_use_object(c, AICPU, elsewhere[0]);
+	expect_no_context(c, "both objects of the AICPU", elsewhere[0]);
+	tare_use_object(c, DISPATCHER, NULL);
+	tare_use_object(c, AICPU, NULL);
+	tare_use_object(c, AICORE, elsewhere[0]);
+	tare_open(c);
+	int code = tare_try_launch(c, tare_prepare(c, "vector_example"));
+	tare_expect(c, code != 0, "a launch of %s as the AICore image gave 0", elsewhere[0]);
+	tare_expect_code(c, tare_try_close(c), 0, "finalize_device");
+	tare_use_object(c, AICORE, NULL);
+	tare_open(c);
+	launch_a_good_one(c, GOOD);
+}
+
 /* What the lies are told in is accepted wherever they are refused: so it is the lie that is refused. */
 static void without_a_lie(struct tare_case *c)
 {
@@ -150,6 +215,34 @@ static void one_build_id_two_aicpu_objects(struct tare_case *c)
 	launch_a_good_one(c, GOOD);
 }
 
+static int open_second_with(struct tare_case *c, const char *aicpu)
+{
+	tare_use_context(c, 1);
+	tare_use_object(c, AICPU, aicpu);
+	int code = tare_try_open(c);
+	tare_use_object(c, AICPU, NULL);
+	return code;
+}
+
+/* The device finds the object by its build id: another one may take its place only once nobody uses it. */
+static void one_build_id_two_contexts(struct tare_case *c)
+{
+	launch_a_good_one(c, GOOD);
+	int code = open_second_with(c, "aicpu_twin");
+	tare_expect_code(c, code, REFUSED, "init of a second context with other code under a build id that is in use");
+	tare_use_context(c, 0);
+	tare_expect_code(c, tare_try_launch_id(c, GOOD), 0, "launching in the first context, which has it in use");
+	tare_expect_code(c, open_second_with(c, NULL), 0, "init of the second context with the same code");
+	launch_a_good_one(c, GOOD);
+	tare_expect_code(c, tare_try_close(c), 0, "finalize_device of the second");
+	tare_use_context(c, 0);
+	tare_expect_code(c, tare_try_close(c), 0, "finalize_device of the first");
+	tare_expect_code(c, open_second_with(c, "aicpu_twin"), 0, "init with other code where nobody uses it");
+	code = tare_try_launch(c, tare_prepare(c, "vector_example"));
+	tare_expect(c, code != 0, "the twin, whose entries fail, gave 0");
+	tare_try_close(c);
+}
+
 static void one_build_id_two_orchestrations(struct tare_case *c)
 {
 	struct tare_callable *vector = tare_prepare(c, "vector_example");
@@ -215,6 +308,22 @@ static const struct tare_spec specs[] = {
 		.because = "26b7b1507 (#1095): what a half-finished prepare had opened stayed open",
 	},
 	{
+		.name    = "another_host",
+		.says    = "objects for another processor than the host's are refused before they are opened",
+		.cells   = SIM,
+		.when    = for_another_host,
+		.then    = TAKES_NOTHING,
+		.because = "facts of libelf 4: nothing but a check of ours looks at the machine that a header names",
+	},
+	{
+		.name    = "another_device",
+		.says    = "objects for another processor than the one that would execute them are refused, by whoever knows it",
+		.cells   = ONBOARD,
+		.when    = for_another_device,
+		.then    = TAKES_NOTHING,
+		.because = "204a384f5 (#890): an object that the AICPU could not execute was its fault, and the device was gone",
+	},
+	{
 		.name    = "no_lie_no_refusal",
 		.says    = "the object in which the lies are told is accepted wherever it can stand",
 		.cells   = SIM,
@@ -263,6 +372,16 @@ static const struct tare_spec specs[] = {
 			{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 },
 		},
 		.because = "L26: the preinstalled file is found by its fingerprint, and its content was never compared",
+	},
+	{
+		.name    = "one_build_id_two_contexts",
+		.says    = "an AICPU object with a build id that another context uses for other code is refused until that one ends",
+		.cells   = ONBOARD,
+		.when    = one_build_id_two_contexts,
+		.then    = {
+			{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 },
+		},
+		.because = "L26: the preinstalled file is found by its fingerprint, and one file serves the whole device",
 	},
 	{
 		.name     = "one_build_id_two_orchestrations",

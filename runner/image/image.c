@@ -14,6 +14,14 @@
 
 #include "reading.h"
 
+#if defined(__x86_64__)
+enum { ANY_MACHINE = EM_NONE, HERE = EM_X86_64 };
+#elif defined(__aarch64__)
+enum { ANY_MACHINE = EM_NONE, HERE = EM_AARCH64 };
+#else
+#error "another processor: its number in ELF headers is wanted here"
+#endif
+
 static int take_build_id(struct tare_reading *reading, struct tare_image *image, Elf_Data *data, const GElf_Nhdr *note,
 	size_t name, size_t description)
 {
@@ -138,12 +146,15 @@ static void read_text(struct tare_reading *reading, struct tare_image *image)
 			image->text_relocations += relocations_of(reading, i, text);
 }
 
-int tare_image_read(const void *bytes, uint64_t size, struct tare_image *image, char *error, size_t room)
+static int read_for(uint16_t machine, const void *bytes, uint64_t size, struct tare_image *image, char *error, size_t room)
 {
 	struct tare_image read = { 0 };
 	struct tare_reading reading;
 	int status = tare__reading_open(&reading, bytes, size, error, room);
 
+	if (status == TARE_OK && machine != ANY_MACHINE && machine != reading.header.e_machine)
+		status = tare__reading_refuse(&reading, "it is for ELF machine %u, and what would execute it is %u",
+			reading.header.e_machine, machine);
 	if (status == TARE_OK)
 		status = tare__reading_check_places(&reading);
 	if (status == TARE_OK)
@@ -161,4 +172,14 @@ int tare_image_read(const void *bytes, uint64_t size, struct tare_image *image, 
 	}
 	tare__reading_close(&reading);
 	return status;
+}
+
+int tare_image_read(const void *bytes, uint64_t size, struct tare_image *image, char *error, size_t room)
+{
+	return read_for(ANY_MACHINE, bytes, size, image, error, room);
+}
+
+int tare_image_read_here(const void *bytes, uint64_t size, struct tare_image *image, char *error, size_t room)
+{
+	return read_for(HERE, bytes, size, image, error, room);
 }

@@ -106,6 +106,18 @@ static struct sample make_sample(void)
 	return sample;
 }
 
+/* What the program says that this is. */
+static uint16_t own_machine(void)
+{
+	FILE *file = fopen("/proc/self/exe", "rb");
+	Elf64_Ehdr header;
+
+	assert_non_null(file);
+	assert_int_equal(fread(&header, sizeof header, 1, file), 1);
+	fclose(file);
+	return header.e_machine;
+}
+
 static int read_sample(const struct sample *sample, struct tare_image *image, char *error)
 {
 	return tare_image_read(sample->bytes, sample->size, image, error, 256);
@@ -132,6 +144,27 @@ static void a_good_object_is_read(void **state)
 	assert_true(tare_image_defines(sample.bytes, sample.size, "kernel_entry"));
 	assert_false(tare_image_defines(sample.bytes, sample.size, "hidden"));
 	assert_false(tare_image_defines(sample.bytes, sample.size, "outside"));
+	free(sample.bytes);
+}
+
+static void an_object_for_another_processor_is_refused_here(void **state)
+{
+	struct sample sample = make_sample();
+	Elf64_Ehdr *header = (void *)sample.bytes;
+	struct tare_image image;
+	char error[256], wanted[64];
+	unsigned here;
+
+	(void)state;
+	header->e_machine = own_machine();
+	here = header->e_machine;
+	assert_int_equal(tare_image_read_here(sample.bytes, sample.size, &image, error, sizeof error), TARE_OK);
+	header->e_machine = EM_RISCV;
+	assert_int_equal(tare_image_read(sample.bytes, sample.size, &image, error, sizeof error), TARE_OK);
+	assert_int_equal(image.machine, EM_RISCV);
+	assert_int_equal(tare_image_read_here(sample.bytes, sample.size, &image, error, sizeof error), TARE_E_IMAGE);
+	snprintf(wanted, sizeof wanted, "it is for ELF machine %u, and what would execute it is %u", EM_RISCV, here);
+	assert_string_equal(error, wanted);
 	free(sample.bytes);
 }
 
@@ -325,6 +358,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_good_object_is_read),
+		cmocka_unit_test(an_object_for_another_processor_is_refused_here),
 		cmocka_unit_test(a_running_program_is_accepted),
 		cmocka_unit_test(without_build_id_the_content_names_it),
 		cmocka_unit_test(no_truncation_is_accepted),

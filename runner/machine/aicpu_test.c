@@ -81,6 +81,10 @@ static void what_is_no_object_is_named_by_its_bytes(void **state)
 	assert_int_equal(test_bootstrap(bench.aicpu_stream, inner, bench.aicpu, 0), ACL_ERROR_RT_AICPU_EXCEPTION);
 	assert_int_equal(aclrtSynchronizeStream(bench.aicpu_stream), 0);
 	assert_int_equal(test_account().preinstalled_writes, 2);
+	inner = bench.aicpu; /* whole, but for another processor than the device's */
+	test_for_another_processor(&inner);
+	assert_int_equal(test_bootstrap(bench.aicpu_stream, inner, bench.aicpu, 0), ACL_ERROR_RT_AICPU_EXCEPTION);
+	assert_int_equal(test_account().preinstalled_writes, 2);
 	test_close(&bench);
 }
 

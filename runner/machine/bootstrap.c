@@ -61,7 +61,8 @@ static const char *broken(const struct tare__launch *launch, struct device_args 
 	memcpy(args, at(address), sizeof *args);
 	if (!is_block(args->dispatcher, args->dispatcher_size) || !is_block(args->inner, args->inner_size))
 		return "an object lies outside device memory";
-	if (tare_image_read(at(args->dispatcher), args->dispatcher_size, &image, error, sizeof error))
+	/* The processors of this device are the host's. */
+	if (tare_image_read_here(at(args->dispatcher), args->dispatcher_size, &image, error, sizeof error))
 		return "the dispatcher cannot be opened";
 	return NULL;
 }

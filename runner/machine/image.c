@@ -112,7 +112,7 @@ static int read_program(struct tare__program *program)
 	char error[256];
 	int code;
 
-	if (tare_image_read(program->bytes, program->size, &program->image, error, sizeof error)) {
+	if (tare_image_read_here(program->bytes, program->size, &program->image, error, sizeof error)) {
 		tare_log(tare__log(), TARE_LOG_WARN, "machine: an image cannot be registered: %s", error);
 		return ACL_ERROR_RT_INTERNAL_ERROR;
 	}

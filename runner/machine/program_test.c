@@ -128,6 +128,9 @@ static void a_bad_registration_takes_nothing(void **state)
 	binary.magic = RT_DEV_BINARY_MAGIC_ELF_AIVEC;
 	binary.length = 100;
 	assert_int_equal(rtRegisterAllKernel(&binary, &handle), ACL_ERROR_RT_INTERNAL_ERROR);
+	binary.length = bench.aicore.size;
+	test_for_another_processor(&bench.aicore);
+	assert_int_equal(rtRegisterAllKernel(&binary, &handle), ACL_ERROR_RT_INTERNAL_ERROR);
 	binary.length = 0;
 	assert_int_equal(rtRegisterAllKernel(&binary, &handle), ACL_ERROR_RT_PARAM_INVALID);
 	binary.data = misnamed.bytes;

@@ -83,6 +83,10 @@ int tare__kernel_args_write(struct tare_platform *platform, uint64_t runtime_arg
 int tare__image_check(const struct tare_platform *platform, const char *what, const uint8_t *bytes, size_t size,
 	struct tare_image *image);
 
+/* The same for what this processor executes: refused where it is for another one. */
+int tare__image_check_here(const struct tare_platform *platform, const char *what, const uint8_t *bytes, size_t size,
+	struct tare_image *image);
+
 /* An object out of bytes: checked, written, opened, the file removed on every path. */
 int tare__platform_object_open(struct tare_platform *platform, enum tare_object_kind kind, const char *prefix,
 	const uint8_t *bytes, size_t size, void **object);

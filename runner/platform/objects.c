@@ -14,15 +14,29 @@
 
 #define PATH_ROOM 512
 
-int tare__image_check(const struct tare_platform *platform, const char *what, const uint8_t *bytes, size_t size,
+typedef int read_fn(const void *bytes, uint64_t size, struct tare_image *image, char *error, size_t room);
+
+static int check(const struct tare_platform *platform, const char *what, read_fn *read, const uint8_t *bytes, size_t size,
 	struct tare_image *image)
 {
 	char error[160];
-	int status = tare_image_read(bytes, size, image, error, sizeof error);
+	int status = read(bytes, size, image, error, sizeof error);
 
 	if (status != TARE_OK)
 		tare_log(&platform->log, TARE_LOG_ERROR, "the %s: %s", what, error);
 	return status;
+}
+
+int tare__image_check(const struct tare_platform *platform, const char *what, const uint8_t *bytes, size_t size,
+	struct tare_image *image)
+{
+	return check(platform, what, tare_image_read, bytes, size, image);
+}
+
+int tare__image_check_here(const struct tare_platform *platform, const char *what, const uint8_t *bytes, size_t size,
+	struct tare_image *image)
+{
+	return check(platform, what, tare_image_read_here, bytes, size, image);
 }
 
 static const char *describe(enum tare_object_kind kind)
@@ -45,7 +59,7 @@ int tare__platform_object_open(struct tare_platform *platform, enum tare_object_
 	void *opened = NULL;
 	int status, removed;
 
-	if ((status = tare__image_check(platform, describe(kind), bytes, size, &image)) != TARE_OK)
+	if ((status = tare__image_check_here(platform, describe(kind), bytes, size, &image)) != TARE_OK)
 		return status;
 	if ((status = host->file_write(prefix, bytes, size, path, sizeof path)) != TARE_OK)
 		return tare__platform_failed(platform, "writing a temporary file", status);

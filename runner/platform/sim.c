@@ -113,7 +113,8 @@ static int open_fabric(struct tare_sim *sim)
 static int keep_aicore(struct tare_sim *sim, const struct tare_binaries *binaries)
 {
 	struct tare_image image;
-	int status = tare__image_check(&sim->common, "AICore image", binaries->aicore, binaries->aicore_size, &image);
+	int status = tare__image_check_here(&sim->common, "AICore image", binaries->aicore, binaries->aicore_size,
+		&image);
 
 	if (status != TARE_OK)
 		return status;

@@ -284,6 +284,30 @@ static void kernels_and_orchestrations_leave_no_file(void **state)
 	test_binaries_free(&binaries);
 }
 
+/* Sim's processors are the host's, whatever the object. */
+static void objects_for_another_processor_are_refused(void **state)
+{
+	struct tare_platform *platform = make(TARE_ARCH_A5);
+	struct tare_kernel_code code = { 0 };
+	void *object = NULL, *symbol = NULL;
+
+	(void)state;
+	assert_int_equal(ops->attach(platform, 0), TARE_OK);
+	for (unsigned i = 0; i < 2; i++) {
+		struct tare_binaries binaries = test_binaries();
+		const uint8_t *bytes = i ? binaries.aicore : binaries.aicpu;
+		uint32_t size = (uint32_t)(i ? binaries.aicore_size : binaries.aicpu_size);
+
+		test_for_another_processor(bytes);
+		assert_int_equal(ops->init(platform, &binaries), TARE_E_IMAGE);
+		assert_int_equal(ops->kernel_open(platform, bytes, size, 0, &code), TARE_E_IMAGE);
+		assert_int_equal(ops->orchestration_open(platform, bytes, size, "kernel_entry", &object, &symbol), TARE_E_IMAGE);
+		test_binaries_free(&binaries);
+		assert_int_equal(test_driver_live(), 0);
+	}
+	ops->destroy(&platform);
+}
+
 #define RUN(test) cmocka_unit_test_setup_teardown(test, test_driver_open, test_driver_close)
 
 int main(void)
@@ -297,6 +321,7 @@ int main(void)
 		RUN(a_new_generation_registers_again),
 		RUN(a_release_that_fails_stops_no_other),
 		RUN(kernels_and_orchestrations_leave_no_file),
+		RUN(objects_for_another_processor_are_refused),
 	};
 
 	return cmocka_run_group_tests_name("sim", tests, NULL, NULL);

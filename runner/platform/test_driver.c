@@ -2,6 +2,7 @@
 #include "test_driver.h"
 
 #include <dirent.h>
+#include <elf.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -385,6 +386,30 @@ struct tare_binaries test_binaries(void)
 	binaries.aicore = read_object(&binaries.aicore_size);
 	binaries.dispatcher = read_object(&binaries.dispatcher_size);
 	return binaries;
+}
+
+void test_for_another_processor(const uint8_t *bytes)
+{
+	const uint16_t machine = EM_RISCV;
+
+	memcpy((uint8_t *)(uintptr_t)bytes + offsetof(Elf64_Ehdr, e_machine), &machine, sizeof machine);
+}
+
+uint8_t *test_other_code(const struct tare_binaries *binaries)
+{
+	uint8_t *bytes = malloc(binaries->aicpu_size);
+	struct tare_image image;
+	char error[128];
+
+	tare_must(bytes && tare_image_read(binaries->aicpu, binaries->aicpu_size, &image, error, sizeof error) == TARE_OK);
+	memcpy(bytes, binaries->aicpu, binaries->aicpu_size);
+	bytes[image.text_offset + image.text_size - 1] ^= 1;
+	return bytes;
+}
+
+void test_other_code_free(uint8_t *bytes)
+{
+	free(bytes);
 }
 
 void test_binaries_free(struct tare_binaries *binaries)

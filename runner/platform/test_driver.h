@@ -43,4 +43,11 @@ unsigned test_driver_last(enum tare_call_id call);
 struct tare_binaries test_binaries(void);
 void test_binaries_free(struct tare_binaries *binaries);
 
+/* Changed in its header to be for a processor that nobody here has. */
+void test_for_another_processor(const uint8_t *bytes);
+
+/* The AICPU object with the same build id and one other byte in its code. Owned by the caller. */
+uint8_t *test_other_code(const struct tare_binaries *binaries);
+void test_other_code_free(uint8_t *bytes);
+
 #endif

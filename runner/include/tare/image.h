@@ -35,6 +35,14 @@ struct tare_image {
 /* Checks `size` bytes (borrowed for the call). 0, or TARE_E_IMAGE with a sentence in error. */
 int tare_image_read(const void *bytes, uint64_t size, struct tare_image *image, char *error, size_t room);
 
+/*
+ * The same, and refuses what is for another processor than the one this runs on.
+ * An object is for the processor that executes it: of the host's own, and of the
+ * emulated device's, which has the host's, that is asked here.  Which
+ * one a card has, its driver alone knows.
+ */
+int tare_image_read_here(const void *bytes, uint64_t size, struct tare_image *image, char *error, size_t room);
+
 /* Whether its symbol tables define a symbol of that name. Only for bytes that tare_image_read accepted. */
 bool tare_image_defines(const void *bytes, uint64_t size, const char *symbol);
 
