@@ -36,6 +36,17 @@ struct tare_fabric_host {
 	int (*thread_join)(void *thread);
 };
 
+/*
+ * Who opens objects for AICPU threads; NULL entries: nobody, and the call is TARE_E_UNSUPPORTED.  Called on the stack
+ * of the AICPU thread, on whichever worker runs it; one at a time is the callee's business.
+ */
+struct tare_fabric_objects {
+	void *cookie;
+	int (*open)(void *cookie, const char *name, const void *bytes, uint64_t size, uint64_t *object);
+	int (*symbol)(void *cookie, uint64_t object, const char *name, uint64_t *address);
+	int (*close)(void *cookie, uint64_t object);
+};
+
 struct tare_fabric_config {
 	uint32_t cores;            /* at most TARE_MAX_CORES */
 	uint32_t threads;          /* AICPU threads, at most TARE_MAX_AICPU_THREADS */
@@ -46,6 +57,7 @@ struct tare_fabric_config {
 	uint64_t kernel_budget_ns; /* CPU time of one kernel after which it is abandoned; 0: never */
 	uint64_t (*code_view)(uint64_t address); /* executable address of device code; NULL: itself */
 	struct tare_fabric_host host;
+	struct tare_fabric_objects objects;
 	struct tare_log log;
 };
 

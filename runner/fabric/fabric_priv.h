@@ -165,6 +165,10 @@ int tare__ops_refuse(struct tare__entity *self);
 void tare__ops_call(struct tare_device_port *port, uint64_t entry, int64_t *args, struct tare_kernel_context *context);
 uint64_t tare__ops_clock(struct tare_device_port *port);
 void tare__ops_log(struct tare_device_port *port, int level, const char *line);
+int tare__ops_object_open(struct tare_device_port *port, const char *name, const void *bytes, uint64_t size,
+	uint64_t *object);
+int tare__ops_object_symbol(struct tare_device_port *port, uint64_t object, const char *name, uint64_t *address);
+int tare__ops_object_close(struct tare_device_port *port, uint64_t object);
 
 /* solo.c: the same doors, and the same life, of a POOL with one worker */
 extern const struct tare_core_ops tare__solo_ops;

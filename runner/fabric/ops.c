@@ -94,6 +94,8 @@ static void ring(struct tare_device_port *port, uint32_t target)
 		for (uint32_t i = 0; i < fabric->config.threads; i++)
 			if (&fabric->threads[i] != self)
 				tare__entity_ring(&fabric->threads[i]);
+	} else if (target - TARE_RING_THREAD(0) < fabric->config.threads) {
+		tare__entity_ring(&fabric->threads[target - TARE_RING_THREAD(0)]);
 	}
 }
 
@@ -202,6 +204,28 @@ void tare__ops_log(struct tare_device_port *port, int level, const char *line)
 	tare_log(&tare__entity_of(port)->fabric->config.log, (enum tare_log_level)level, "%s", line);
 }
 
+int tare__ops_object_open(struct tare_device_port *port, const char *name, const void *bytes, uint64_t size,
+	uint64_t *object)
+{
+	const struct tare_fabric_objects *objects = &tare__entity_of(port)->fabric->config.objects;
+
+	return objects->open ? objects->open(objects->cookie, name, bytes, size, object) : TARE_E_UNSUPPORTED;
+}
+
+int tare__ops_object_symbol(struct tare_device_port *port, uint64_t object, const char *name, uint64_t *address)
+{
+	const struct tare_fabric_objects *objects = &tare__entity_of(port)->fabric->config.objects;
+
+	return objects->symbol ? objects->symbol(objects->cookie, object, name, address) : TARE_E_UNSUPPORTED;
+}
+
+int tare__ops_object_close(struct tare_device_port *port, uint64_t object)
+{
+	const struct tare_fabric_objects *objects = &tare__entity_of(port)->fabric->config.objects;
+
+	return objects->close ? objects->close(objects->cookie, object) : TARE_E_UNSUPPORTED;
+}
+
 const struct tare_core_ops tare__core_ops = {
 	.revision = TARE_CORE_OPS_REVISION,
 	.size = sizeof(struct tare_core_ops),
@@ -214,4 +238,7 @@ const struct tare_core_ops tare__core_ops = {
 	.call = tare__ops_call,
 	.clock = tare__ops_clock,
 	.log = tare__ops_log,
+	.object_open = tare__ops_object_open,
+	.object_symbol = tare__ops_object_symbol,
+	.object_close = tare__ops_object_close,
 };

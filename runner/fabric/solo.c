@@ -124,6 +124,8 @@ static void ring(struct tare_device_port *port, uint32_t target)
 		for (uint32_t i = 0; i < fabric->config.threads; i++)
 			if (&fabric->threads[i] != self)
 				wake(fabric, &fabric->threads[i]);
+	} else if (target - TARE_RING_THREAD(0) < fabric->config.threads) {
+		wake(fabric, &fabric->threads[target - TARE_RING_THREAD(0)]);
 	}
 }
 
@@ -179,4 +181,7 @@ const struct tare_core_ops tare__solo_ops = {
 	.call = tare__ops_call,
 	.clock = tare__ops_clock,
 	.log = tare__ops_log,
+	.object_open = tare__ops_object_open,
+	.object_symbol = tare__ops_object_symbol,
+	.object_close = tare__ops_object_close,
 };

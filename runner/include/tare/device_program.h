@@ -18,12 +18,13 @@
 
 #include <stdint.h>
 
-#define TARE_CORE_OPS_REVISION 1u
+#define TARE_CORE_OPS_REVISION 2u /* 2: TARE_RING_THREAD, object_open, object_symbol, object_close */
 
 enum tare_core_kind { TARE_CORE_AIC = 0, TARE_CORE_AIV = 1, TARE_CORE_AICPU = 2 };
 
 #define TARE_RING_OWNER   0xFFFFFFFFu /* from a core: the AICPU thread that hears it */
 #define TARE_RING_THREADS 0xFFFFFFFEu /* every other AICPU thread of the launch */
+#define TARE_RING_THREAD(index) (0xFFFFFF00u + (index)) /* that AICPU thread */
 
 struct tare_core_ops;
 
@@ -63,7 +64,7 @@ struct tare_core_ops {
 	uint32_t (*load)(struct tare_device_port *port, uint64_t address);
 	void (*store)(struct tare_device_port *port, uint64_t address, uint32_t value);
 
-	/* Wakes: a core by its index, or TARE_RING_OWNER, TARE_RING_THREADS. */
+	/* Wakes: a core by its index, or TARE_RING_OWNER, TARE_RING_THREADS, TARE_RING_THREAD(i). */
 	void (*ring)(struct tare_device_port *port, uint32_t target);
 
 	/* From AICPU: from now on this thread hears that core. Thread 0 hears all at first. */
@@ -83,6 +84,15 @@ struct tare_core_ops {
 
 	/* One line for the machine's log; level as enum tare_log_level. */
 	void (*log)(struct tare_device_port *port, int level, const char *line);
+
+	/*
+	 * From AICPU: an object of the caller's, opened in the AICPU's process and counted there, closed by hand
+	 * or with the device.  name: for its file and the log.  0, or a negative tare_status with a sentence in the log.
+	 */
+	int (*object_open)(struct tare_device_port *port, const char *name, const void *bytes, uint64_t size,
+		uint64_t *object);
+	int (*object_symbol)(struct tare_device_port *port, uint64_t object, const char *name, uint64_t *address);
+	int (*object_close)(struct tare_device_port *port, uint64_t object);
 };
 
 /* Exported by device objects of ours: 0 when it understands ops->revision.  Keeps nothing. */
