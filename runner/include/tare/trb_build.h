@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * trb_build - an orchestration's side of the boundary: arguments, tensors, views
+ *
+ * Compiled into the orchestration object, which imports nothing.  The first
+ * thing an argument refuses stays with it, and the runtime ends with
+ * INVALID_ARGS.  What is added is borrowed until the task is submitted.
+ */
+#ifndef TARE_TRB_BUILD_H
+#define TARE_TRB_BUILD_H
+
+#include <tare/trb_orchestration.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+static inline void tare_trb_arg_begin(struct tare_trb_arg *arg)
+{
+	arg->tensor_count = 0;
+	arg->scalar_count = 0;
+	arg->has_error = false;
+	arg->error = NULL;
+	arg->spec.block_count = 1;
+	arg->spec.require_sync_start = false;
+	arg->dump_mask = 0;
+	arg->dump_selective = false;
+	arg->dependencies = NULL;
+	arg->dependency_count = 0;
+}
+
+static inline void tare_trb_arg_refuse(struct tare_trb_arg *arg, const char *why)
+{
+	if (!arg->has_error)
+		arg->error = why;
+	arg->has_error = true;
+}
+
+static inline void tare_trb_add(struct tare_trb_arg *arg, enum tare_trb_tag tag, const void *tensor)
+{
+	if (arg->scalar_count) {
+		tare_trb_arg_refuse(arg, "a tensor after a scalar");
+	} else if (arg->tensor_count >= TARE_TRB_TENSORS) {
+		tare_trb_arg_refuse(arg, "more than 16 tensors");
+	} else {
+		arg->tags[arg->tensor_count] = (int32_t)tag;
+		arg->tensors[arg->tensor_count++] = tensor;
+	}
+}
+
+static inline void tare_trb_add_input(struct tare_trb_arg *arg, const struct tare_trb_tensor *tensor)
+{
+	tare_trb_add(arg, TARE_TRB_INPUT, tensor);
+}
+
+static inline void tare_trb_add_inout(struct tare_trb_arg *arg, const struct tare_trb_tensor *tensor)
+{
+	tare_trb_add(arg, TARE_TRB_INOUT, tensor);
+}
+
+static inline void tare_trb_add_output(struct tare_trb_arg *arg, const struct tare_trb_create_info *info)
+{
+	tare_trb_add(arg, TARE_TRB_OUTPUT, info);
+}
+
+static inline void tare_trb_add_existing(struct tare_trb_arg *arg, const struct tare_trb_tensor *tensor)
+{
+	tare_trb_add(arg, TARE_TRB_OUTPUT_EXISTING, tensor);
+}
+
+static inline void tare_trb_add_no_dep(struct tare_trb_arg *arg, const struct tare_trb_tensor *tensor)
+{
+	tare_trb_add(arg, TARE_TRB_NO_DEP, tensor);
+}
+
+static inline void tare_trb_add_scalar(struct tare_trb_arg *arg, uint64_t scalar)
+{
+	if (arg->scalar_count >= TARE_TRB_SCALARS)
+		tare_trb_arg_refuse(arg, "more than 32 scalars");
+	else
+		arg->scalars[arg->scalar_count++] = scalar;
+}
+
+static inline void tare_trb_set_dependencies(struct tare_trb_arg *arg, const uint64_t *tasks, uint32_t count)
+{
+	if (arg->dependency_count) {
+		tare_trb_arg_refuse(arg, "dependencies were set twice");
+	} else if (count && !tasks) {
+		tare_trb_arg_refuse(arg, "dependencies without a list");
+	} else {
+		arg->dependencies = tasks;
+		arg->dependency_count = count;
+	}
+}
+
+/* A whole, dense tensor of memory that is there already. */
+static inline void tare_trb_tensor_whole(struct tare_trb_tensor *tensor, uint64_t buffer, uint8_t type, uint32_t width,
+	uint32_t dims, const uint32_t *shapes)
+{
+	uint64_t elements = 1;
+
+	tensor->dims = dims;
+	for (uint32_t i = dims; i-- > 0;) {
+		tensor->shapes[i] = shapes[i];
+		tensor->strides[i] = elements ? (uint32_t)elements : 1;
+		elements *= shapes[i];
+	}
+	tensor->buffer = buffer;
+	tensor->buffer_size = elements * width;
+	tensor->owner = TARE_TRB_NO_TASK;
+	tensor->start_offset = 0;
+	tensor->version = 0;
+	tensor->type = type;
+	tensor->manual_dep = 0;
+	tensor->is_contiguous = 1;
+	tensor->pad = 0;
+	tensor->extent = elements;
+}
+
+/* A rectangle of a tensor: the same strides, another beginning. */
+static inline void tare_trb_tensor_view(struct tare_trb_tensor *view, const struct tare_trb_tensor *of,
+	const uint32_t *offsets, const uint32_t *shapes)
+{
+	uint64_t dense = 1;
+
+	*view = *of;
+	view->extent = 1;
+	view->is_contiguous = 1;
+	for (uint32_t i = of->dims; i-- > 0;) {
+		view->start_offset += (uint64_t)offsets[i] * of->strides[i];
+		view->shapes[i] = shapes[i];
+		view->extent += shapes[i] ? (uint64_t)(shapes[i] - 1) * of->strides[i] : 0;
+		if (shapes[i] != 1 && of->strides[i] != dense)
+			view->is_contiguous = 0;
+		dense *= shapes[i];
+	}
+	if (!dense)
+		view->extent = 0;
+}
+
+static inline void tare_trb_tensor_transpose(struct tare_trb_tensor *view, const struct tare_trb_tensor *of, uint32_t a,
+	uint32_t b)
+{
+	*view = *of;
+	view->shapes[a] = of->shapes[b];
+	view->shapes[b] = of->shapes[a];
+	view->strides[a] = of->strides[b];
+	view->strides[b] = of->strides[a];
+	view->is_contiguous = 0;
+}
+
+static inline void tare_trb_create(struct tare_trb_create_info *info, uint8_t type, uint32_t dims, const uint32_t *shapes)
+{
+	info->initial_value = 0;
+	info->has_initial_value = 0;
+	info->owner = TARE_TRB_NO_TASK;
+	info->start_offset = 0;
+	info->version = 0;
+	info->dims = dims;
+	info->type = type;
+	info->manual_dep = 0;
+	info->is_contiguous = 1;
+	for (uint32_t i = 0; i < TARE_TRB_DIMS; i++)
+		info->shapes[i] = i < dims ? shapes[i] : 0;
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

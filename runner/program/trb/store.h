@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * store - the memory of a launch: slots, dependencies, the map, and who may write which word
+ *
+ * A place numbers a slot over all rings: ring x task_window + id mod window.
+ * A slot's words are of three kinds.  The orchestrator's own; those it writes
+ * before the task is visible, which everybody reads; and four words that
+ * threads share, each changed by one atomic operation and nothing else.
+ */
+#ifndef TARE_TRB_STORE_H
+#define TARE_TRB_STORE_H
+
+#include <stdbool.h>
+
+#include <tare/trb_orchestration.h>
+
+#include "layout.h"
+
+#define TARE__TRB_NONE   UINT32_MAX
+#define TARE__TRB_CLOSED (UINT32_MAX - 1) /* of a slot's consumers: it is complete, nobody can wait for it */
+
+enum tare__trb_shape { /* what a task needs at once; each has a list of ready tasks */
+	TARE__TRB_AIC, TARE__TRB_AIV, TARE__TRB_MIX /* any two or three of a cluster */, TARE__TRB_DUMMY, TARE__TRB_SYNC,
+	TARE__TRB_SHAPES
+};
+
+enum tare__trb_lane { TARE__TRB_LANE_AIC = 1, TARE__TRB_LANE_AIV0 = 2, TARE__TRB_LANE_AIV1 = 4 }; /* of a mask */
+
+/*
+ *   PENDING    some producer is not complete         -> READY by whoever counts `waits` down to 0
+ *   READY      in the list of its shape              -> RUNNING by who claims its first block
+ *   RUNNING    some subtask is out                   -> COMPLETED by who returns the last one
+ *   COMPLETED  outputs stand, its scope or a consumer still holds it   -> CONSUMED when `references` is 0
+ *   CONSUMED   its slot, heap, dependencies and map entries go when all older ones of its ring have gone
+ * The state is for who reads a stall; what decides are the counters.
+ */
+enum tare__trb_state {
+	TARE__TRB_PENDING, TARE__TRB_READY, TARE__TRB_RUNNING, TARE__TRB_COMPLETED, TARE__TRB_CONSUMED
+};
+
+struct tare__trb_slot { /* 128 bytes */
+	/* shared */
+	uint32_t waits;         /* producers that are not complete; +1 while the task is being submitted */
+	uint32_t references;    /* its scope, itself until it is complete, its consumers until they are */
+	uint32_t consumers;     /* newest dependency upon it, or NONE, or CLOSED */
+	uint32_t subtasks_left;
+	uint32_t next_block;    /* the first that nobody has claimed */
+	uint32_t next_ready;    /* in its list */
+	uint32_t state;
+	uint32_t conditions_left; /* that a kernel registered and that are not true yet; 0 */
+	/* written before it is visible */
+	uint64_t id;
+	int32_t kernels[3];
+	uint16_t blocks;
+	uint8_t mask;           /* enum tare__trb_lane */
+	uint8_t shape;
+	uint8_t ring;
+	uint8_t resource;       /* of a SYNC task: the shape its blocks need */
+	uint16_t tensor_count;
+	uint16_t scalar_count;
+	uint16_t pad;
+	uint32_t dep_first;     /* of its dependencies, dep_count in a row round its ring's pool */
+	uint32_t dep_count;
+	/* the orchestrator's */
+	uint32_t next_in_scope;
+	uint32_t map_first;     /* newest map entry of it */
+	bool in_scope;          /* the reference of its scope still stands */
+	uint8_t pad2[3];
+	uint64_t seen;          /* by the submit of this serial: one producer counts once */
+	uint64_t heap_end;      /* the ring's top behind its outputs */
+	uint64_t heap_bytes;    /* of the ring, with what was left unused before them */
+};
+
+struct tare__trb_payload { /* what its kernels read; stays until the slot goes */
+	struct tare_trb_tensor tensors[TARE_TRB_TENSORS];
+	uint64_t scalars[TARE_TRB_SCALARS];
+};
+
+struct tare__trb_dep { /* one task waits for another; its consumer's, and goes with it */
+	uint32_t producer; /* place */
+	uint32_t consumer;
+	uint32_t next;     /* the producer's next consumer: index over all pools, or NONE */
+};
+
+/* A view in bytes of its buffer, and as rectangle: what overlaps is decided of these alone (L21). */
+struct tare__trb_region {
+	uint64_t buffer;
+	uint64_t begin;  /* bytes from the buffer's start */
+	uint64_t end;    /* first byte behind; begin: empty */
+	uint64_t offset; /* elements */
+	uint32_t shapes[TARE_TRB_DIMS];
+	uint32_t strides[TARE_TRB_DIMS];
+	uint32_t dims;
+	uint32_t width;  /* bytes of an element */
+	int32_t version;
+	bool dense;      /* no hole between begin and end */
+};
+
+struct tare__trb_entry { /* a producer wrote that view */
+	struct tare__trb_region region;
+	uint32_t producer; /* place */
+	uint32_t bucket;
+	uint32_t next, previous;         /* in the bucket, newest first */
+	uint32_t next_own, previous_own; /* of the producer */
+};
+
+#define TARE__TRB_BUCKETS 4096u
+
+struct tare__trb_map { /* the orchestrator's */
+	struct tare__trb_entry *entries;
+	uint32_t capacity;
+	uint32_t fresh;  /* entries from here on were never used */
+	uint32_t unused; /* list of those given back */
+	uint32_t used;
+	uint64_t live[TARE__TRB_BUCKETS / 64]; /* a bit: the bucket's head has been written in this launch */
+	uint32_t heads[TARE__TRB_BUCKETS];
+};
+
+struct tare__trb_ring { /* the orchestrator's; the arrays' contents are not */
+	struct tare__trb_slot *slots;
+	struct tare__trb_payload *payloads;
+	struct tare__trb_dep *deps;
+	uint64_t heap;       /* device address */
+	uint32_t next;       /* the id of the next task */
+	uint32_t alive;      /* the oldest that has not gone */
+	uint64_t heap_top;
+	uint64_t heap_tail;
+	uint64_t heap_used;
+	uint32_t dep_top;
+	uint32_t dep_used;
+};
+
+struct tare__trb_scope {
+	uint32_t first;  /* its newest task */
+	uint32_t count;
+	uint8_t mode;    /* enum tare_trb_scope_mode */
+	uint8_t ring;
+	uint8_t pad[2];
+};
+
+/* A list of ready tasks, newest first: the first place below, a count of changes above, so that no exchange is mistaken. */
+struct tare__trb_ready {
+	uint64_t head;
+	uint32_t hungry; /* threads that wait with a resource to spare, a bit each */
+	uint32_t pad[13];
+};
+
+#endif
