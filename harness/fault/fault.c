@@ -4,41 +4,19 @@
  *
  * It stands inside the ledger's, so that the ledger books what the runner was
  * told.  A driver may fail in more ways than by an error: it may say "done"
- * and hand out NULL, or do the work and then report an error.
+ * and hand out NULL, do the work and then report an error, or do half of it.
+ * What befalls the device itself is not faked here: the machine is told.
  */
-#include <tare/fault.h>
-
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
 
-#include <tare/log.h>
+#include <tare/machine.h>
 #include <tare/object.h>
 #include <tare/status.h>
 
-#define RULES   8
-#define PENDING 16 /* calls that are inside the driver and will be failed when they come out */
+#include "fault_priv.h"
 
-struct armed {
-	struct tare_fault_rule rule;
-	uint32_t seen; /* such calls since it was set */
-};
-
-struct pending {
-	const struct tare_call *call; /* its identity while it is under way; NULL: free */
-	int code;
-};
-
-struct tare_fault {
-	uint32_t magic;
-	struct tare_tap tap;
-	pthread_mutex_t lock;
-	atomic_uint count; /* of armed; read without the lock, so that a tap without rules costs nothing */
-	struct armed armed[RULES];
-	struct pending pending[PENDING];
-	atomic_uint fired;
-};
+#define THIS_THREADS (-1) /* device */
 
 static struct tare_fault *fault_of(struct tare_tap *tap)
 {
@@ -48,85 +26,185 @@ static struct tare_fault *fault_of(struct tare_tap *tap)
 	return fault;
 }
 
-static const struct tare_fault_rule *rule_for(struct tare_fault *fault, const struct tare_call *call)
+static bool rule_hits(struct tare__aim *rule, const struct tare_call *call)
 {
-	const struct tare_fault_rule *hit = NULL;
-	unsigned count = atomic_load_explicit(&fault->count, memory_order_relaxed);
+	if (rule->call != call->id)
+		return false;
+	rule->seen++;
+	return rule->from_then_on ? rule->seen >= rule->nth : rule->seen == rule->nth;
+}
 
-	/* Each rule counts each call, also one that another rule fails. */
-	for (unsigned i = 0; i < count; i++) {
-		struct armed *armed = &fault->armed[i];
+static int code_of(const struct tare__aim *aim, const struct tare_call *call)
+{
+	const struct tare_call_info *info = tare_call_info(call->id);
 
-		if (armed->rule.call != call->id)
-			continue;
-		armed->seen++;
-		if (!hit && (armed->rule.from_then_on ? armed->seen >= armed->rule.nth : armed->seen == armed->rule.nth))
-			hit = &armed->rule;
+	return aim->code ? aim->code : aim->which < TARE_COUNT(info->codes) ? info->codes[aim->which] : 0;
+}
+
+/* Whether this call is the one that was meant: the same one, and able to fail like that. */
+static bool is_meant(const struct tare_fault *fault, const struct tare__aim *wish, struct tare_call *call)
+{
+	if (!(tare__fault_kinds(fault, call) & (unsigned)wish->kind) || !code_of(wish, call))
+		return false;
+	return !wish->path || wish->path == tare__fault_path(fault, call);
+}
+
+static bool wish_hits(struct tare_fault *fault, struct tare__aim *wish, struct tare_call *call, uint32_t number)
+{
+	if (wish->latched)
+		return wish->call == call->id;
+	if (number != wish->nth)
+		return false;
+	if (!is_meant(fault, wish, call)) {
+		wish->strike.strayed++;
+		return false;
 	}
+	wish->latched = wish->from_then_on;
+	wish->call = call->id;
+	return true;
+}
+
+/* Each counts each call, also one that another fails; of several the one that was set first wins. */
+static struct tare__aim *aim_at(struct tare_fault *fault, struct tare_call *call, uint32_t number)
+{
+	struct tare__aim *hit = NULL;
+
+	for (unsigned i = 0; i < fault->rule_count; i++)
+		if (rule_hits(&fault->rules[i], call) && !hit)
+			hit = &fault->rules[i];
+	for (unsigned i = 0; i < fault->wish_count; i++)
+		if (!hit && wish_hits(fault, &fault->wishes[i], call, number))
+			hit = &fault->wishes[i];
 	return hit;
 }
 
-static void fail_when_done(struct tare_fault *fault, const struct tare_call *call, int code)
+static void record(struct tare_fault *fault, struct tare__aim *aim, struct tare_call *call)
 {
-	for (size_t i = 0; i < PENDING; i++)
+	struct tare_fault_strike *strike = &aim->strike;
+
+	atomic_fetch_add_explicit(&fault->fired, 1, memory_order_relaxed);
+	if (strike->fired++)
+		return;
+	strike->call = (uint32_t)call->id;
+	strike->rule = (uint32_t)call->rule;
+	strike->account = (uint32_t)call->account;
+	strike->place = fault->place;
+	strike->key = call->key;
+	strike->path = tare__fault_path(fault, call);
+	strike->code = call->result;
+}
+
+static void when_done(struct tare_fault *fault, struct tare__aim *aim, const struct tare_call *call, int code)
+{
+	for (size_t i = 0; i < TARE__PENDING; i++)
 		if (!fault->pending[i].call) {
-			fault->pending[i] = (struct pending){ call, code };
+			fault->pending[i] = (struct tare__pending){ call, aim, code };
 			return;
 		}
 }
 
-static int strike(struct tare_fault *fault, const struct tare_fault_rule *rule, struct tare_call *call)
+static enum tare_trouble trouble_of(enum tare_fault_kind kind)
 {
-	switch (rule->kind) {
-	case TARE_FAULT_AFTER_EFFECT:
-		fail_when_done(fault, call, rule->code);
+	switch (kind) {
+	case TARE_FAULT_LATE: return TARE_TROUBLE_LATE;
+	case TARE_FAULT_HANG: return TARE_TROUBLE_HANG;
+	default: return TARE_TROUBLE_POISON;
+	}
+}
+
+/* Not 0: the call goes no further. */
+static int strike(struct tare_fault *fault, struct tare__aim *aim, struct tare_call *call)
+{
+	int code = code_of(aim, call);
+
+	switch (aim->kind) {
+	case TARE_FAULT_LATE:
+	case TARE_FAULT_HANG:
+	case TARE_FAULT_POISON:
+		if (tare_machine_trouble(THIS_THREADS, trouble_of(aim->kind)) == TARE_OK)
+			when_done(fault, aim, call, 0);
+		else
+			aim->strike.strayed++;
 		return 0;
+	case TARE_FAULT_AFTER_EFFECT:
+		when_done(fault, aim, call, code);
+		return 0;
+	case TARE_FAULT_SHORT_COPY:
+		call->amount /= 2;
+		if (call->amount) {
+			when_done(fault, aim, call, code);
+			return 0;
+		}
+		call->result = code; /* half of one byte: a driver asked to copy none would find fault with that */
+		break;
 	case TARE_FAULT_NULL_HANDLE:
 		if (call->handle)
 			*call->handle = NULL;
 		call->result = 0;
 		break;
-	default:
-		call->result = rule->code;
+	case TARE_FAULT_ERROR:
+		call->result = code;
 		break;
 	}
-	atomic_fetch_add_explicit(&fault->fired, 1, memory_order_relaxed);
+	record(fault, aim, call);
 	return 1;
 }
 
 static int before(struct tare_tap *tap, struct tare_call *call)
 {
 	struct tare_fault *fault = fault_of(tap);
+	uint32_t number = 0;
 	int stopped = 0;
 
-	if (atomic_load_explicit(&fault->count, memory_order_acquire) == 0)
+	if (!atomic_load_explicit(&fault->active, memory_order_acquire))
 		return 0;
 	pthread_mutex_lock(&fault->lock);
-	const struct tare_fault_rule *rule = rule_for(fault, call);
-	if (rule)
-		stopped = strike(fault, rule, call);
+	if (fault->numbered) {
+		number = atomic_fetch_add_explicit(&fault->calls, 1, memory_order_relaxed) + 1;
+		tare__fault_note(fault, call, number);
+	}
+	struct tare__aim *aim = aim_at(fault, call, number);
+	if (aim)
+		stopped = strike(fault, aim, call);
 	pthread_mutex_unlock(&fault->lock);
 	return stopped;
+}
+
+/* The call has come back from the driver: did the fault take effect? */
+static void judge(struct tare_fault *fault, const struct tare__pending *pending, struct tare_call *call)
+{
+	switch (pending->aim->kind) {
+	case TARE_FAULT_POISON:
+		break;
+	case TARE_FAULT_LATE:
+	case TARE_FAULT_HANG:
+		if (call->result == 0)
+			break;
+		tare_machine_trouble(THIS_THREADS, TARE_TROUBLE_NONE); /* nothing was queued that it could befall */
+		return;
+	default:
+		/* A call that failed by itself had no effect to lie about. */
+		if (call->result != 0)
+			return;
+		call->result = pending->code;
+		break;
+	}
+	record(fault, pending->aim, call);
 }
 
 static void after(struct tare_tap *tap, struct tare_call *call)
 {
 	struct tare_fault *fault = fault_of(tap);
 
-	if (atomic_load_explicit(&fault->count, memory_order_acquire) == 0)
+	if (!atomic_load_explicit(&fault->active, memory_order_acquire))
 		return;
 	pthread_mutex_lock(&fault->lock);
-	for (size_t i = 0; i < PENDING; i++) {
-		if (fault->pending[i].call != call)
-			continue;
-		/* A call that failed by itself had no effect to lie about. */
-		if (call->result == 0) {
-			call->result = fault->pending[i].code;
-			atomic_fetch_add_explicit(&fault->fired, 1, memory_order_relaxed);
+	for (size_t i = 0; i < TARE__PENDING; i++)
+		if (fault->pending[i].call == call) {
+			judge(fault, &fault->pending[i], call);
+			fault->pending[i].call = NULL;
+			break;
 		}
-		fault->pending[i].call = NULL;
-		break;
-	}
 	pthread_mutex_unlock(&fault->lock);
 }
 
@@ -137,8 +215,6 @@ int tare_fault_open(struct tare_fault **out)
 	if (!fault)
 		return TARE_E_MEMORY;
 	tare_must(pthread_mutex_init(&fault->lock, NULL) == 0);
-	atomic_init(&fault->count, 0);
-	atomic_init(&fault->fired, 0);
 	fault->tap = (struct tare_tap){ .before = before, .after = after };
 	fault->magic = TARE_MAGIC_FAULT;
 	*out = fault;
@@ -162,76 +238,4 @@ struct tare_tap *tare_fault_tap(struct tare_fault *fault)
 {
 	tare_must(fault->magic == TARE_MAGIC_FAULT);
 	return &fault->tap;
-}
-
-static const struct tare_log to_stderr = { tare_log_to_stderr, NULL, TARE_LOG_ERROR };
-
-static int check(const struct tare_fault_rule *rule)
-{
-	if (rule->call <= TARE_CALL_NONE || rule->call >= TARE_CALLS) {
-		tare_log(&to_stderr, TARE_LOG_ERROR, "fault: there is no call %d", (int)rule->call);
-		return TARE_E_ARGUMENT;
-	}
-	const struct tare_call_info *info = tare_call_info(rule->call);
-	unsigned kind = (unsigned)rule->kind;
-
-	if (rule->nth == 0) {
-		tare_log(&to_stderr, TARE_LOG_ERROR, "fault: calls of %s are counted from 1", info->name);
-		return TARE_E_ARGUMENT;
-	}
-	if (kind == 0 || (kind & (kind - 1)) != 0 || (kind & info->kinds) != kind) {
-		tare_log(&to_stderr, TARE_LOG_ERROR, "fault: %s can't fail by kind %u, only by those of the set %u",
-			info->name, kind, info->kinds);
-		return TARE_E_ARGUMENT;
-	}
-	if (rule->kind == TARE_FAULT_SHORT_COPY) {
-		tare_log(&to_stderr, TARE_LOG_ERROR, "fault: a tap can't shorten the copy of %s", info->name);
-		return TARE_E_UNSUPPORTED;
-	}
-	if (rule->kind != TARE_FAULT_NULL_HANDLE && rule->code == 0 && info->codes[0] == 0) {
-		tare_log(&to_stderr, TARE_LOG_ERROR, "fault: %s has no documented error, a code must be given",
-			info->name);
-		return TARE_E_ARGUMENT;
-	}
-	return TARE_OK;
-}
-
-int tare_fault_set(struct tare_fault *fault, const struct tare_fault_rule *rule)
-{
-	tare_must(fault->magic == TARE_MAGIC_FAULT);
-	int status = check(rule);
-	if (status != TARE_OK)
-		return status;
-	pthread_mutex_lock(&fault->lock);
-	unsigned count = atomic_load_explicit(&fault->count, memory_order_relaxed);
-	if (count < RULES) {
-		struct armed *armed = &fault->armed[count];
-
-		*armed = (struct armed){ .rule = *rule };
-		if (armed->rule.code == 0)
-			armed->rule.code = tare_call_info(rule->call)->codes[0];
-		atomic_store_explicit(&fault->count, count + 1, memory_order_release);
-	} else {
-		tare_log(&to_stderr, TARE_LOG_ERROR, "fault: no more than %d rules at a time", RULES);
-		status = TARE_E_ARGUMENT;
-	}
-	pthread_mutex_unlock(&fault->lock);
-	return status;
-}
-
-void tare_fault_clear(struct tare_fault *fault)
-{
-	tare_must(fault->magic == TARE_MAGIC_FAULT);
-	pthread_mutex_lock(&fault->lock);
-	atomic_store_explicit(&fault->count, 0, memory_order_release);
-	for (size_t i = 0; i < PENDING; i++)
-		fault->pending[i].call = NULL;
-	atomic_store_explicit(&fault->fired, 0, memory_order_relaxed);
-	pthread_mutex_unlock(&fault->lock);
-}
-
-uint32_t tare_fault_fired(const struct tare_fault *fault)
-{
-	tare_must(fault->magic == TARE_MAGIC_FAULT);
-	return atomic_load_explicit(&fault->fired, memory_order_relaxed);
 }

@@ -17,6 +17,7 @@
 #define TAKES_UNDER(account, key, amount, parent) TARE_RULE_TAKES_UNDER
 #define GIVES(account, key) TARE_RULE_GIVES
 #define ENDS(account, key) TARE_RULE_ENDS
+#define COPIES(size) TARE_RULE_COPIES
 
 static const struct tare_call_info calls[TARE_CALLS] = {
 	{ "none", "NONE", TARE_RULE_NEUTRAL, 0, { 0 }, TOLERATED },

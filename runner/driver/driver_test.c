@@ -313,7 +313,7 @@ static void every_call_has_its_name_and_its_facts(void **state)
 	}
 	assert_int_equal(tare_call_find("rtUnregisterAllKernel"), TARE_CALL_NONE);
 	assert_int_equal(tare_call_info(TARE_CALL_rtMemcpy)->kinds, TARE_FAULT_ERROR | TARE_FAULT_AFTER_EFFECT |
-		TARE_FAULT_SHORT_COPY);
+		TARE_FAULT_SHORT_COPY | TARE_FAULT_POISON);
 	assert_string_equal(tare_call_info(TARE_CALL_halResMap)->group, "HAL");
 	assert_int_equal(tare_call_info(TARE_CALL_dlog_setlevel)->fails, 0);
 	assert_string_equal(tare_account_words(TARE_ACCOUNT_STREAMS), "streams");

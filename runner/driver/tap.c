@@ -95,7 +95,18 @@ static inline uint64_t content_of(const struct tare_call *call, const void *subj
 #define BEFORE_ENDS(which, given) \
 	call.rule = TARE_RULE_ENDS, call.account = (which), call.amount = 1, call.key = AS_KEY(given)
 
+#define BEFORE_COPIES(bytes) call.rule = TARE_RULE_COPIES, call.amount = (bytes)
+
+/* What a tap may have changed of the arguments. */
+#define WITH_NEUTRAL
+#define WITH_TAKES(which, made, large)
+#define WITH_TAKES_UNDER(which, made, large, above)
+#define WITH_GIVES(which, given)
+#define WITH_ENDS(which, given)
+#define WITH_COPIES(bytes) bytes = call.amount
+
 #define AFTER_NEUTRAL
+#define AFTER_COPIES(bytes)
 #define AFTER_TAKES(which, made, large) if (call.result == 0) call.key = AS_KEY(made)
 #define AFTER_TAKES_UNDER(which, made, large, above) if (call.result == 0) call.key = AS_KEY(made)
 #define AFTER_GIVES(which, given)
@@ -118,15 +129,18 @@ static inline uint64_t content_of(const struct tare_call *call, const void *subj
 #define WRAPPER(table, name, parameters, arguments, rule_of_row) \
 	static int tap_##name parameters \
 	{ \
-		struct tare_call call = { .id = TARE_CALL_##name, .handle = HANDLE_IN arguments }; \
+		struct tare_call call = { .id = TARE_CALL_##name, .handle = HANDLE_IN arguments, \
+			.frame = __builtin_frame_address(0) }; \
 		unsigned passed; \
 		\
 		BEFORE_##rule_of_row; \
 		call.content = content_of(&call, SUBJECT_IN arguments); \
 		if (call.rule == TARE_RULE_TAKES || call.rule == TARE_RULE_TAKES_UNDER) \
-			tare__frames_collect(__builtin_frame_address(0), call.frames); \
-		if (enter(&call, &passed)) \
+			tare__frames_collect(call.frame, call.frames); \
+		if (enter(&call, &passed)) { \
+			WITH_##rule_of_row; \
 			call.result = tapped.below.table.name arguments; \
+		} \
 		AFTER_##rule_of_row; \
 		leave(&call, passed); \
 		return call.result; \

@@ -127,6 +127,7 @@ void tare__teardown(struct tare__device *device, bool wait)
 	device->torn_down_blocks += leaked;
 	device->references = 0;
 	device->generation = 0;
+	device->trouble = TARE_TROUBLE_NONE;
 	tare__memory_retire(device);
 }
 

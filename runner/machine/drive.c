@@ -93,12 +93,26 @@ static int fill_aicpu(struct tare__launch *launch)
 	return 0;
 }
 
+/* What befalls it keeps it from the fabric: an error at once, or a place at the head that it never leaves. */
+static void befall(struct tare__launch *launch)
+{
+	launch->job = (struct tare_fabric_job){ .result = launch->trouble == TARE_TROUBLE_LATE ? TARE_E_FAILED : 0 };
+	if (launch->trouble == TARE_TROUBLE_LATE)
+		finish(launch);
+	else
+		launch->submitted = true;
+}
+
 /* Lets the head of one stream go. 1: something has changed; 0: it waits for cores or threads. */
 static int begin(struct tare__launch *launch)
 {
 	struct tare__stream *stream = launch->stream;
 	int code = 0, status;
 
+	if (launch->trouble != TARE_TROUBLE_NONE) {
+		befall(launch);
+		return 1;
+	}
 	switch (launch->kind) {
 	case TARE__LAUNCH_AICORE: fill_aicore(launch); break;
 	case TARE__LAUNCH_AICPU: code = fill_aicpu(launch); break;
@@ -143,11 +157,10 @@ static int poison_code(const struct tare__launch *launch)
 	return tare__arch()->id == TARE_ARCH_A5 ? ACL_ERROR_RT_INTERNAL_ERROR : ACL_ERROR_RT_AICPU_EXCEPTION;
 }
 
-static void poison(struct tare__device *device)
+void tare__poison(struct tare__device *device, const char *why)
 {
 	device->poisoned = true;
-	tare_log(tare__log(), TARE_LOG_WARN, "machine: device %u: a kernel did not come back; the device is down",
-		tare__device_id(device));
+	tare_log(tare__log(), TARE_LOG_WARN, "machine: device %u: %s; the device is down", tare__device_id(device), why);
 	for (struct tare__stream *s = device->streams; s; s = s->next) {
 		if (!s->pending)
 			continue;
@@ -156,18 +169,25 @@ static void poison(struct tare__device *device)
 	}
 }
 
-/* Nothing could run and work was pending: what was with the fabric has left, and every such stream timed out. */
-static void give_up(struct tare__device *device)
+/*
+ * Nothing could run and work was pending: what was with the fabric has left, and every such stream timed out.
+ * Whether a kernel is among it that will never end, whoever is told to leave.
+ */
+static bool give_up(struct tare__device *device)
 {
+	bool hung = false;
+
 	for (struct tare__stream *s = device->streams; s; s = s->next) {
 		const struct tare__launch *launch = &s->queue[s->head];
 
 		if (!s->pending || !launch->submitted)
 			continue;
+		hung = hung || launch->trouble == TARE_TROUBLE_HANG;
 		fail_stream(s, launch->kind != TARE__LAUNCH_AICORE && launch->job.result ?
 			ACL_ERROR_RT_AICPU_EXCEPTION : ACL_ERROR_RT_STREAM_SYNC_TIMEOUT);
 		retire(s);
 	}
+	return hung;
 }
 
 static struct tare__launch *launch_of(struct tare_fabric_job *job)
@@ -206,9 +226,9 @@ static void turn(struct tare__device *device)
 	if (!job || tare_fabric_abandoned(device->fabric))
 		tare_fabric_cancel(device->fabric); /* only then it is known who does not leave when told to */
 	if (tare_fabric_abandoned(device->fabric))
-		poison(device);
-	else if (!job)
-		give_up(device);
+		tare__poison(device, "a kernel did not come back");
+	else if (!job && give_up(device))
+		tare__poison(device, "a kernel hangs");
 }
 
 /* Until another thread has left a fabric. False: the deadline has passed. */

@@ -41,6 +41,8 @@ static void queue(struct tare__launch *launch, enum tare__launch_kind kind, uint
 	launch->count = count;
 	launch->size = size;
 	memcpy(launch->args, args, size);
+	launch->trouble = launch->stream->device->trouble;
+	launch->stream->device->trouble = TARE_TROUBLE_NONE;
 	launch->stream->pending++;
 }
 

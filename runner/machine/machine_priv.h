@@ -108,6 +108,7 @@ struct tare__launch {
 	struct tare__function *function;
 	uint32_t count;  /* blocks or AICPU threads */
 	uint32_t size, param_offset;
+	enum tare_trouble trouble; /* what befalls it */
 	bool known;      /* bootstrap: the names in its arguments are the ones the AICPU knows */
 	struct tare_fabric_job job;
 	_Alignas(64) unsigned char args[TARE__ARGS_MOST];
@@ -128,6 +129,7 @@ struct tare__device {
 	uint32_t references;
 	uint64_t generation;  /* of its context, never used twice; 0: none */
 	bool poisoned;        /* outlives the context; only the forced reset heals */
+	enum tare_trouble trouble; /* for the next kernel that is queued */
 	bool driving;         /* a thread is inside the fabric, without the lock */
 	struct tare__arena arena;
 	uint64_t reserve;     /* bytes kept away for a headroom, also while the arena is not mapped */
@@ -198,6 +200,8 @@ int tare__drive_stream(struct tare__stream *stream, uint64_t deadline);
 void tare__drive_device(struct tare__device *device);
 void tare__drive_leave(struct tare__device *device); /* waits until no thread is inside its fabric */
 void tare__drop_pending(struct tare__stream *stream);
+/* The device is down: what is queued fails, and only the forced reset heals. Nobody is inside its fabric. */
+void tare__poison(struct tare__device *device, const char *why);
 
 /* -- image.c -- */
 /* 0 and the program; 107000, and counted when the handle was given back. */

@@ -124,8 +124,11 @@ static void a_steady_launch_takes_nothing(void **state)
 	assert_int_equal(launch(platform), TARE_OK);
 	calls = test_driver.count;
 	memcpy(second, test_driver.calls, sizeof second);
-	for (unsigned i = 0; i < calls; i++)
-		assert_int_equal(tare_call_info(second[i])->rule, TARE_RULE_NEUTRAL);
+	for (unsigned i = 0; i < calls; i++) {
+		enum tare_rule rule = tare_call_info(second[i])->rule;
+
+		assert_true(rule == TARE_RULE_NEUTRAL || rule == TARE_RULE_COPIES);
+	}
 	for (int i = 0; i < 100; i++) {
 		test_driver_watch(0, 0);
 		assert_int_equal(ops->attach(platform, 0), TARE_OK);

@@ -44,6 +44,12 @@ struct tare_fault_point { /* plain data; lies on the board */
 	void *frames[4];  /* return addresses, innermost first */
 };
 
+/*
+ * Whether the device is our machine: only then can LATE, HANG and POISON be had. At first it is not.  Watched or
+ * armed afterwards.
+ */
+void tare_fault_machine(struct tare_fault *fault, bool ours);
+
 void tare_fault_watch(struct tare_fault *fault, struct tare_fault_point *points, uint32_t room); /* kept; NULL: no longer */
 void tare_fault_place(struct tare_fault *fault, uint32_t place); /* which operation of the workflow goes on */
 uint32_t tare_fault_calls(const struct tare_fault *fault);       /* since the numbers started; may exceed the room */
@@ -60,18 +66,18 @@ struct tare_fault_wish {
 
 /* What became of it. */
 struct tare_fault_strike {
-	uint32_t fired;    /* times */
+	uint32_t fired;    /* times; of LATE and HANG when it was queued, of AFTER_EFFECT when it was done */
 	uint32_t strayed;  /* the call at that number was another, or could not have that kind */
 	uint32_t call;
 	uint32_t rule;     /* enum tare_rule */
-	uint32_t account;  /* where rule is not NEUTRAL */
+	uint32_t account;  /* where something was taken, given or ended */
 	uint32_t place;
 	uint64_t key;      /* of the first that it hit: who is still owned; for AFTER_EFFECT of a take, the orphan */
 	uint64_t path;
-	int code;          /* that was returned */
+	int code;          /* that was returned; of LATE 0: the wait says it */
 };
 
 int tare_fault_arm(struct tare_fault *fault, const struct tare_fault_wish *wish); /* as tare_fault_set */
-const struct tare_fault_strike *tare_fault_struck(const struct tare_fault *fault, unsigned wish);
+const struct tare_fault_strike *tare_fault_struck(const struct tare_fault *fault, unsigned wish); /* 0 or 1, as armed */
 
 #endif

@@ -71,7 +71,14 @@ enum tare_call_id {
 	TARE_CALLS
 };
 
-enum tare_rule { TARE_RULE_NEUTRAL, TARE_RULE_TAKES, TARE_RULE_TAKES_UNDER, TARE_RULE_GIVES, TARE_RULE_ENDS };
+enum tare_rule {
+	TARE_RULE_NEUTRAL,
+	TARE_RULE_TAKES,
+	TARE_RULE_TAKES_UNDER,
+	TARE_RULE_GIVES,
+	TARE_RULE_ENDS,
+	TARE_RULE_COPIES, /* neutral too; its amount is what it copies */
+};
 
 enum tare_fault_kind { /* a set */
 	TARE_FAULT_ERROR        = 1,
@@ -122,15 +129,25 @@ void tare_host_bind(struct tare_host *host);
 struct tare_call {
 	enum tare_call_id id;
 	enum tare_rule rule;
-	enum tare_account account; /* where rule is not NEUTRAL */
+	enum tare_account account; /* where something is taken, given or ended */
 	uint64_t key;              /* who: a handle or an address; for TAKES only after the call */
-	uint64_t amount;           /* bytes of a block, else 1 */
+	uint64_t amount;           /* bytes of a block, else 1; COPIES: bytes, which `before` may lower */
 	uint64_t parent;           /* for TAKES_UNDER */
 	uint64_t content;          /* hash of what an image registration registered, else 0 */
 	void **handle;             /* where the call leaves its handle, or NULL */
 	int result;                /* after the call; a tap may change it */
-	void *frames[4];           /* return addresses, innermost first; zero ends */
+	void *frames[4];           /* return addresses, innermost first; zero ends; of calls that take, unless asked for */
+	void *frame;               /* where tare_call_frames begins, while the call is under way; NULL: nowhere */
 };
+
+/* For a tap, inside `before` or `after`: the frames of a call that does not take.  Costs nothing where nobody asks. */
+void tare_call_frames(struct tare_call *call);
+
+/*
+ * A hash of the entry and of its callers, as places in their objects: equal in every process of one build, wherever
+ * the objects were loaded.  Fills the frames.
+ */
+uint64_t tare_call_path(struct tare_call *call);
 
 struct tare_tap {
 	/* 0 lets the call go on; otherwise it goes no further inwards and returns call->result. */

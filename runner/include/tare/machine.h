@@ -82,10 +82,16 @@ void tare_machine_account(int32_t device, struct tare_machine_account *account);
 /* Leaves `bytes` free: the rest of the device's memory is taken by the machine itself. 0 or TARE_E_*. Device need not be open. */
 int tare_machine_headroom(int32_t device, uint64_t bytes);
 
-/* What befalls a device: its next kernel ends with an error, or never ends; or all of it is dead at once. */
-enum tare_trouble { TARE_TROUBLE_LATE, TARE_TROUBLE_HANG, TARE_TROUBLE_POISON };
+/*
+ * What befalls a device: the next kernel queued on it ends with an error, or never ends; or all of it is dead at once.
+ * NONE takes back what no kernel has met yet.
+ */
+enum tare_trouble { TARE_TROUBLE_NONE, TARE_TROUBLE_LATE, TARE_TROUBLE_HANG, TARE_TROUBLE_POISON };
 
-/* Device is open, or TARE_E_STATE.  Of LATE and HANG the last one set before the kernel is queued counts. */
+/*
+ * A negative device is the one this thread is bound to.  TARE_E_ARGUMENT; TARE_E_STATE: it is not open.  Of NONE, LATE
+ * and HANG the last one set before the kernel is queued counts.
+ */
 int tare_machine_trouble(int32_t device, enum tare_trouble trouble);
 
 /* Ends every device whatever its references say, forgets programs, binaries, the poison and the store. For tests. */
