@@ -9,6 +9,7 @@
 #include "case.h"
 
 #include <stdio.h>
+#include <time.h>
 
 #define COMMON_BLOCK_DIM 3
 #define COMMON_THREADS   3
@@ -105,6 +106,14 @@ void tare_launch_wide(struct tare_case *c, struct tare_callable *callable, int b
 		return;
 	snprintf(what, sizeof what, "launch %u, of %s on %d blocks,", c->launches, callable->fixture->name, block_dim);
 	tare__case_must(c, code, what);
+}
+
+uint64_t tare_spent_ms(void)
+{
+	struct timespec spent = { 0 };
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
+	return (uint64_t)spent.tv_sec * 1000 + (uint64_t)spent.tv_nsec / 1000000;
 }
 
 void tare_launch(struct tare_case *c, struct tare_callable *callable)

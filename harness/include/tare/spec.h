@@ -254,6 +254,9 @@ void tare_in_threads(struct tare_case *c, unsigned count, void (*work)(void *coo
 /* So many processes, each a case of its own around `when`, weighed by itself: nothing may be left after its close. */
 void tare_in_processes(struct tare_case *c, unsigned count, void (*when)(struct tare_case *c));
 
+/* Processor time that this process has spent, in milliseconds: what a budget is measured in. */
+uint64_t tare_spent_ms(void);
+
 /* -- expecting: a sentence for whoever reads the report -------------------- */
 
 void tare_expect(struct tare_case *c, bool holds, const char *sentence, ...) __attribute__((format(printf, 3, 4)));
