@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+enum { BUDGET_MS = 60 }; /* of a kernel, where a case waits for its end */
 enum { KIB = 1024, MIB = 1024 * KIB };
 
 static int most_threads(struct tare_case *c)
@@ -175,6 +176,47 @@ static void as_wide_as_it_goes(struct tare_case *c)
 
 static void eight_processes(struct tare_case *c) { tare_in_processes(c, 8, as_wide_as_it_goes); }
 
+/* Of so many slow kernels in a row; the time that the launch took of the processor. */
+static uint64_t time_of(struct tare_case *c, struct tare_callable *slow, uint64_t tasks, uint64_t turns)
+{
+	uint64_t began = tare_spent_ms();
+
+	tare_arguments(slow)->scalars[0] = tasks;
+	tare_arguments(slow)->scalars[1] = turns;
+	*(float *)tare_tensor(c, slow, 0) = 0.0f;
+	tare_launch(c, slow);
+	tare_expect_floats(c, slow, 0, (float)tasks);
+	return tare_spent_ms() - began;
+}
+
+/* Each kernel a part of its budget, all of them twice the budget and more: one after the other, while most cores idle. */
+static void slow_is_no_hang(struct tare_case *c)
+{
+	struct tare_callable *slow = tare_prepare(c, "slow");
+	uint64_t turns = 1u << 18, one, tasks;
+
+	while ((one = time_of(c, slow, 1, turns)) < BUDGET_MS / 4)
+		turns *= 2;
+	for (tasks = 2 * BUDGET_MS / one + 1; time_of(c, slow, tasks, turns) < 2 * BUDGET_MS; tasks *= 2)
+		;
+}
+
+/* The watch allows a quarter more; where a tool slows kernels down a budget is four. */
+static void a_hang_is_seen_in_time(struct tare_case *c)
+{
+	struct tare_callable *spin = tare_prepare(c, "spin");
+	uint64_t began = tare_spent_ms();
+	int code = tare_try_launch(c, spin);
+	uint64_t spent = tare_spent_ms() - began;
+
+	tare_expect(c, code != 0, "a kernel that never ends gave 0");
+	tare_expect(c, spent >= BUDGET_MS && spent <= 4 * 2 * BUDGET_MS, "a kernel was given up after %llu ms, its budget is %d",
+		(unsigned long long)spent, BUDGET_MS);
+	tare_reopen(c);
+	struct tare_callable *vector = tare_prepare(c, "vector_example");
+	launch_and_look(c, vector, 3, 3, 42.0f);
+}
+
 #define FLAT \
 	{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 }
 
@@ -257,6 +299,25 @@ static const struct tare_spec specs[] = {
 			FLAT,
 		},
 		.because  = "9133ac595 (#253): a register cleared late erased the word of the next round, and the core hung",
+	},
+	{
+		.name    = "slow_is_no_hang",
+		.says    = "kernels that take longer than a kernel may, all together but none alone, come to their end",
+		.cells   = HOST_BUILD_GRAPH,
+		.when    = slow_is_no_hang,
+		.machine = { .kernel_budget_ms = BUDGET_MS },
+		.then    = { FLAT },
+		.because = "C14: 0309e7873 (#930), 7b4989ac8 (#1063): threads that had nothing to do called a slow run a hang",
+	},
+	{
+		.name    = "hang_is_seen_in_time",
+		.says    = "a kernel that never ends is given up after its budget and before twice that, and the next context works",
+		.cells   = HOST_BUILD_GRAPH,
+		.when    = a_hang_is_seen_in_time,
+		.machine = { .kernel_budget_ms = BUDGET_MS },
+		.then    = { FLAT },
+		.because = "C14: cd60051cf (#935): a limit counted in turns of a loop was minutes on one card and none on another",
+		.tags    = TAG_HANG,
 	},
 	{
 		.name    = "eight_processes",
