@@ -265,6 +265,7 @@ static int drop_board(void **state)
 static void who_asks_for_more_launches_asks_for_the_time_too(void **state)
 {
 	const struct tare_spec fifty = { .launches = 50 }, uncounted = { 0 };
+	const struct tare_spec soon = { .seconds = 3 };
 	struct tare_run_options asked = { .slow = 2 };
 
 	(void)state;
@@ -276,6 +277,7 @@ static void who_asks_for_more_launches_asks_for_the_time_too(void **state)
 	assert_int_equal(tare__options_deadline_ms(&asked, &uncounted), usual);
 	asked.launches = UINT32_MAX;
 	assert_int_equal(tare__options_deadline_ms(&asked, &fifty), UINT32_MAX);
+	assert_int_equal(tare__options_deadline_ms(&asked, &soon), 3000 * 2);
 }
 
 int main(void)

@@ -118,6 +118,8 @@ uint32_t tare__options_deadline_ms(const struct tare_run_options *options, const
 
 	if (spec->expect == TARE_TIMEOUT)
 		deadline = DEADLINE_HANG_MS;
+	else if (spec->seconds)
+		deadline = (uint64_t)spec->seconds * 1000u;
 	else if (options->target && options->target->seconds)
 		deadline = (uint64_t)options->target->seconds * 1000u;
 	/* Whoever asks for more launches than the case has asks for the time, too. */

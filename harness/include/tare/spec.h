@@ -116,6 +116,7 @@ struct tare_spec {
 	struct tare_then then[TARE_ROWS]; /* a zero row ends them */
 	const char *because;              /* the incident: commit or number, and what it did */
 	uint32_t launches;                /* how often, unless --launches says otherwise */
+	uint32_t seconds;                 /* after which it is a TIMEOUT, where that is a part of the sentence; zero: the usual */
 	struct tare_machine_wish machine;
 	struct tare_scale scale;
 	enum tare_verdict expect;         /* the verdict that is a pass; zero: PASS */
