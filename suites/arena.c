@@ -149,6 +149,24 @@ static void a_card_too_small(struct tare_case *c)
 	tare_expect_code(c, lay_out(c, &none), 0, "giving all back");
 }
 
+/* There is room for the old region or the new one, never for both. */
+static void growth_beyond_half_the_card(struct tare_case *c)
+{
+	tare_open(c);
+	for (int region = HEAP; region < REGIONS; region++) {
+		uint64_t sizes[REGIONS] = { 0 };
+
+		for (uint64_t size = 30; size <= 50; size += 10) {
+			sizes[region] = size * MIB;
+			tare_expect(c, !tare_try_arena(c, sizes[HEAP], sizes[SHARED], sizes[RUNTIME]),
+				"region %d can't grow to %u MiB on a card of 64", region + 1, (unsigned)size);
+		}
+	}
+	tare_expect_code(c, lay_out(c, &none), 0, "giving all back");
+	tare_mark(c);
+	tare_still_works(c);
+}
+
 static void hostile_sizes(struct tare_case *c)
 {
 	tare_open(c);
@@ -250,6 +268,17 @@ static const struct tare_spec specs[] = {
 			{ EVERY_ACCOUNT, AFTER_CLOSE,       EXACTLY, 0 },
 		},
 		.because = "d9cdf01b8 (#922): the card itself, and not only an injected error, refuses a region",
+	},
+	{
+		.name    = "growth_beyond_half_the_card",
+		.says    = "a region grows beyond half of the card, since the old one goes before the new one is taken",
+		.when    = growth_beyond_half_the_card,
+		.machine = { .capacity = 64 * MIB },
+		.then    = {
+			{ ARENA_BYTES,   AT_MARK,     EXACTLY, 0 },
+			{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 },
+		},
+		.because = "L25: which of the two comes first is a decision, and a card with room for one only must see it",
 	},
 	{
 		.name    = "hostile_sizes",

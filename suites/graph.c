@@ -13,7 +13,7 @@
 
 #include "graph_rows.h"
 
-enum { TIMES = 3 };
+enum { TIMES = 3, MIB = 1024 * 1024 };
 
 enum { A, B, F };
 enum { E_GRAPH = -5, E_STALL = -100, E_AICPU_EXCEPTION = 507018, E_INTERNAL = 507000 };
@@ -139,6 +139,55 @@ static void a_failed_run_copies_nothing(struct tare_case *c)
 	tare_launch(c, tare_prepare(c, "vector_example"));
 }
 
+/* The kernel works on the copy of its input on the device, which is the runtime's; the caller's own is not. */
+static void work_in_place(struct tare_case *c)
+{
+	struct tare_callable *callable = tare_prepare(c, "in_place");
+	float *a = tare_tensor(c, callable, 0), *f = tare_tensor(c, callable, 1);
+
+	for (uint32_t round = 0; round < tare_launches(c); round++) {
+		for (size_t i = 0; i < tare_tensor_count(callable, 0); i++)
+			a[i] = (float)(i * 3 + round);
+		memset(f, 0xff, tare_tensor_count(callable, 1) * sizeof(float));
+		tare_launch(c, callable);
+		for (size_t i = 0; i < tare_tensor_count(callable, 0); i++)
+			tare_expect(c, a[i] == (float)(i * 3 + round) && f[i] == a[i] + 1.0f,
+				"of element %zu the input is %g, wanted %g, and the output %g, wanted %g", i, (double)a[i],
+				(double)(i * 3 + round), (double)f[i], (double)(i * 3 + round + 1));
+	}
+}
+
+static void fill_the_card(struct tare_case *c, void **blocks, unsigned room)
+{
+	unsigned taken = 0;
+
+	for (size_t size = MIB; size >= 512; size /= 2)
+		while (taken < room && (blocks[taken] = tare_try_memory(c, size)))
+			taken++;
+	tare_expect(c, taken < room, "a card of 32 MiB gave %u blocks", taken);
+}
+
+/* What a launch keeps goes back before more is taken, and that may fail. */
+static void growth_that_fails(struct tare_case *c)
+{
+	void *blocks[1024] = { NULL };
+	struct tare_callable *vector = tare_prepare(c, "vector_example");
+	struct tare_callable *large = tare_prepare(c, "chain_10k");
+
+	tare_launch(c, vector);
+	fill_the_card(c, blocks, TARE_COUNT_OF(blocks) - 1);
+	int code = tare_try_launch(c, large);
+	tare_expect(c, code != 0, "a graph of 10,000 tasks went onto a card that is full");
+	for (unsigned round = 0; round < TIMES; round++) {
+		fill_inputs(c, vector, round);
+		tare_launch(c, vector);
+		expect_golden(c, vector, vector_golden);
+	}
+	for (unsigned i = 0; blocks[i]; i++)
+		tare_memory_back(c, blocks[i]);
+	tare_launch(c, large);
+}
+
 static void no_task_at_all(struct tare_case *c)
 {
 	struct tare_callable *empty = tare_prepare(c, "empty");
@@ -260,6 +309,19 @@ static const struct tare_spec specs[] = {
 			{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 },
 		},
 		.because = "facts of the reference: recorded pairs were copied back after a failed run too",
+	},
+	HELD("inputs_stay", "a launch that works in place on the device leaves the caller's input as it was", work_in_place,
+		"ea4d20450 (#1051): all tensors were copied both ways, and inputs were overwritten with what the device had"),
+	{
+		.name    = "failed_growth_then_small",
+		.says    = "when a card has no room for a larger graph, the smaller one that ran before runs on",
+		.cells   = HOST_BUILD_GRAPH,
+		.when    = growth_that_fails,
+		.machine = { .capacity = 32 * MIB },
+		.then    = {
+			{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 },
+		},
+		.because = "L25: growth that failed had freed what the launches after it went on using",
 	},
 	HELD("empty_graph", "a graph without a task is done at once", no_task_at_all,
 		"L7: a graph runtime waited for the first of no tasks until its time was over"),

@@ -256,6 +256,19 @@ static void one_build_id_two_orchestrations(struct tare_case *c)
 	tare_expect_floats(c, twin, 2, 6.0f);
 }
 
+static void one_name_two_orchestrations(struct tare_case *c)
+{
+	struct tare_callable *one = tare_prepare(c, "same_name_one");
+	struct tare_callable *two = tare_prepare(c, "same_name_two");
+
+	for (uint32_t i = 0; i < tare_launches(c); i++) {
+		tare_launch(c, one);
+		tare_expect_floats(c, one, 1, 3.0f);
+		tare_launch(c, two);
+		tare_expect_floats(c, two, 1, 4.0f);
+	}
+}
+
 static void no_build_id(struct tare_case *c)
 {
 	tare_use_object(c, AICPU, "aicpu_nameless");
@@ -393,6 +406,18 @@ static const struct tare_spec specs[] = {
 			{ EVERY_ACCOUNT, AFTER_CLOSE,       EXACTLY, 0 },
 		},
 		.because  = "L26: objects were shared by build id or hash alone, and two that differ became one",
+	},
+	{
+		.name     = "one_name_two_orchestrations",
+		.says     = "two orchestrations that each define a function of one name each call their own",
+		.cells    = HOST_BUILD_GRAPH,
+		.when     = one_name_two_orchestrations,
+		.launches = 3,
+		.then     = {
+			{ HOST_DLOPENS,  AFTER_LAST_LAUNCH, EXACTLY, 2 },
+			{ EVERY_ACCOUNT, AFTER_CLOSE,       EXACTLY, 0 },
+		},
+		.because  = "7300dcdf6 (#433): objects were opened for all to see, and a later one called an earlier one's functions",
 	},
 	{
 		.name     = "no_build_id",

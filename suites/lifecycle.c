@@ -138,6 +138,29 @@ static void after_finalize(struct tare_case *c)
 	}
 }
 
+/* The thread is bound to the device of one context while that of another one is finalized. */
+static void ended_while_bound_elsewhere(struct tare_case *c)
+{
+	struct tare_objects there = tare_objects(c);
+	char word[] = "word", read[sizeof(word)];
+
+	there.device = 1;
+	tare_use_context(c, 1);
+	tare_expect_code(c, tare_try_init(c, &there), 0, "init on device 1");
+	tare_use_context(c, 0);
+	tare_still_works(c);
+	tare_use_context(c, 1);
+	void *block = tare_memory(c, sizeof(word));
+	tare_expect_code(c, tare_try_copy_in(c, block, word, sizeof(word)), 0, "a copy to device 1");
+	tare_use_context(c, 0);
+	tare_close(c);
+	tare_use_context(c, 1);
+	int code = tare_try_copy_out(c, read, block, sizeof(word));
+	tare_expect_code(c, code, 0, "a copy from device 1 after the context on device 0 was finalized");
+	tare_memory_back(c, block);
+	tare_close(c);
+}
+
 static void destroyed_as_it_stands(struct tare_case *c)
 {
 	(void)tare_memory(c, KIB);
@@ -358,6 +381,20 @@ static const struct tare_spec specs[] = {
 		.launches = 10,
 		.then     = { { EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 } },
 		.because  = "204a384f5 (#890): a file staged by one overwrote the one that the other was executing",
+	},
+	{
+		.name    = "ends_while_bound_elsewhere",
+		.says    = "a context ends on its own device, whichever one the thread was bound to last",
+		.cells    = HOST_BUILD_GRAPH,
+		.when    = ended_while_bound_elsewhere,
+		.then    = {
+			{ DEVICE_REFERENCES, AFTER_CLOSE, EXACTLY, 0 },
+			{ DEVICE_BLOCKS,     AFTER_CLOSE, EXACTLY, 0 },
+			{ STREAMS,           AFTER_CLOSE, EXACTLY, 0 },
+			{ KERNEL_IMAGES,     AFTER_CLOSE, EXACTLY, 0 },
+			{ HOST_OBJECTS,      AFTER_CLOSE, EXACTLY, 0 },
+		},
+		.because = "L16: finalize released the device that the calling thread was bound to, not its own",
 	},
 	{
 		.name    = "reset_tears_the_other_down",

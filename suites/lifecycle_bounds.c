@@ -161,7 +161,8 @@ static void diagnostics_that_are_not_there(struct tare_case *c)
 
 static void sizes_of_memory(struct tare_case *c)
 {
-	static const size_t sizes[] = { 0, (size_t)1 << 60, SIZE_MAX, SIZE_MAX - 511, SIZE_MAX / 2 + 1, 65 * MIB };
+	static const size_t sizes[] = { 0, (size_t)1 << 60, SIZE_MAX, SIZE_MAX - 511, SIZE_MAX / 2 + 1, 65 * MIB,
+		((size_t)1 << 32) + 512 };
 
 	tare_still_works(c);
 	tare_mark(c);

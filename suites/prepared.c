@@ -123,6 +123,17 @@ static void ids_without_a_callable(struct tare_case *c)
 	tare_expect_code(c, code, 0, "unregistering an id twice");
 }
 
+static void counted_over_two_lives(struct tare_case *c)
+{
+	tare_prepare(c, "vector_example");
+	tare_prepare(c, "dump_tensor");
+	tare_expect_code(c, tare_try_close(c), 0, "finalize_device");
+	unsigned long long count = (unsigned long long)tare_abi(c)->get_host_dlopen_count(tare_context(c));
+	tare_expect(c, count == 2, "after finalize get_host_dlopen_count gave %llu, wanted 2", count);
+	tare_open(c);
+	tare_launch(c, tare_prepare(c, "vector_example"));
+}
+
 static void prepared_and_unregistered_in_turn(struct tare_case *c)
 {
 	static const char *const names[] = { "vector_example", "dump_tensor", "constant", "stamp" };
@@ -255,6 +266,18 @@ static const struct tare_spec specs[] = {
 			{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 },
 		},
 		.because = "de32536a7 (#1847): entries outlived their callable and pointed into recycled memory",
+	},
+	{
+		.name    = "counters_only_rise",
+		.says    = "what was opened before finalize is counted after it",
+		.cells   = HOST_BUILD_GRAPH,
+		.when    = counted_over_two_lives,
+		.then    = {
+			{ HOST_DLOPENS,  AFTER_LAST_LAUNCH, EXACTLY, 3 },
+			{ AICPU_DLOPENS, AT_PEAK,           EXACTLY, 0 },
+			{ EVERY_ACCOUNT, AFTER_CLOSE,       EXACTLY, 0 },
+		},
+		.because = "L18: finalize set one of two counters back and left the other",
 	},
 	{
 		.name     = "churn_leaves_nothing",

@@ -100,6 +100,29 @@ static void launches_that_fail_in_sim(struct tare_case *c)
 	failed_then_good(c, calls, TARE_COUNT_OF(calls), false);
 }
 
+/* In turn each copy of a launch fails: then the launch does, or it was not hit and its result is right. */
+static void copies_that_fail(struct tare_case *c, int call)
+{
+	enum { COPIES = 8 }; /* more than a launch of two inputs and one output makes */
+	struct tare_callable *vector = tare_prepare(c, "vector_example");
+	const float *f = tare_tensor(c, vector, 2);
+
+	launch_and_look(c, vector, 3, 3, 42.0f);
+	tare_mark(c);
+	for (uint32_t nth = 1; nth <= COPIES; nth++) {
+		memset(tare_tensor(c, vector, 2), 0xff, tare_tensor_count(vector, 2) * sizeof(float));
+		tare_fail_call(c, call, nth);
+		int code = tare_try_launch_wide(c, vector, 3, 3);
+		tare_fail_nothing(c);
+		tare_expect(c, code != 0 || f[0] == 42.0f, "a launch whose copy number %u failed gave 0, and %g in place of 42",
+			(unsigned)nth, (double)f[0]);
+		launch_and_look(c, vector, 3, 3, 42.0f);
+	}
+}
+
+static void copies_that_fail_onboard(struct tare_case *c) { copies_that_fail(c, CALL(rtMemcpy)); }
+static void copies_that_fail_in_sim(struct tare_case *c)  { copies_that_fail(c, CALL(memory_copy)); }
+
 /* Fills all that the card has left, in ever smaller pieces, and gives it back: nobody may count on what was there. */
 static void soil_the_card(struct tare_case *c, int pattern)
 {
@@ -217,6 +240,17 @@ static void a_hang_is_seen_in_time(struct tare_case *c)
 	launch_and_look(c, vector, 3, 3, 42.0f);
 }
 
+#define EACH_COPY(label, sentence, where, function) { \
+	.name = label, .says = sentence, .cells = (where) | HOST_BUILD_GRAPH, .when = function, \
+	.then = { \
+		{ DEVICE_BLOCKS, FROM_MARK_TO_LAST, EXACTLY, 0 }, \
+		{ DEVICE_BYTES,  FROM_MARK_TO_LAST, EXACTLY, 0 }, \
+		{ RUNNER_BYTES,  FROM_MARK_TO_LAST, EXACTLY, 0 }, \
+		{ EVERY_ACCOUNT, AFTER_CLOSE,       EXACTLY, 0 }, \
+	}, \
+	.because = "8199c70b6 (#928), L14, L19: a run that failed was not ended, and a copy that failed was a success", \
+}
+
 #define FLAT \
 	{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 }
 
@@ -266,6 +300,11 @@ static const struct tare_spec specs[] = {
 		.then    = { FLAT },
 		.because = "af7141e83 (#353): what a run had taken stayed behind when it returned early",
 	},
+	EACH_COPY("failed_copy_is_told", "when any copy of a launch fails the launch says so, takes nothing, and the next one works",
+		ONBOARD, copies_that_fail_onboard),
+	EACH_COPY("failed_copy_is_told_sim",
+		"when any copy of a launch fails in sim the launch says so, takes nothing, and the next one works", SIM,
+		copies_that_fail_in_sim),
 	{
 		.name    = "soiled_memory",
 		.says    = "whatever the card's memory and the shared arena held before, a launch gives the same",
