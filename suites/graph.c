@@ -68,6 +68,7 @@ static void every_width(struct tare_case *c)
 	static const int widths[] = { 1, 2, 3, 8, 24, 0 };
 	struct tare_callable *vector = tare_prepare(c, "vector_example");
 	struct tare_callable *mixed = tare_prepare(c, "mixed");
+	struct tare_callable *from_aiv = tare_prepare(c, "mixed_from_aiv");
 	unsigned round = 0;
 
 	for (unsigned i = 0; i < TARE_COUNT_OF(widths); i++)
@@ -78,6 +79,9 @@ static void every_width(struct tare_case *c)
 			fill_inputs(c, mixed, round++);
 			tare_launch_wide(c, mixed, widths[i], threads);
 			expect_golden(c, mixed, mixed_golden);
+			fill_inputs(c, from_aiv, round++);
+			tare_launch_wide(c, from_aiv, widths[i], threads);
+			expect_golden(c, from_aiv, mixed_golden);
 		}
 }
 
