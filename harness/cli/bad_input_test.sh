@@ -51,6 +51,14 @@ run "'99999999999'" --launches 99999999999
 run "1 to 5" --level 6
 run "'0'" --level 0
 run "'-3'" --seed -3
+run "no fault token" --fault 41
+run "another build" --fault 00000000.41:error
+run "a kind is one of" --fault 00000000.41:sideways
+refused "'0'" "$tare" sweep "$one" --out "$here/run" --budget 0
+refused "no option '--pairs'" "$tare" run "$one" --out "$here/run" --pairs
+refused "declares its faults" "$tare" sweep "$one" --out "$here/run"
+refused "--here --fault TOKEN" "$tare" sweep "$one" --out "$here/run" --here
+refused "the one point" "$tare" sweep "$one" --out "$here/run" --fault 00000000.41:error --pairs
 run "'foo'" --driver foo
 run "--junit" --junit
 refused "DIR is empty" "$tare" run "$one" --out ''

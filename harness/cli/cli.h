@@ -54,7 +54,7 @@ struct tare__command {
 	int (*run)(const struct tare__command *self, int argc, char **argv);
 };
 
-extern const struct tare__command tare__command_list, tare__command_explain, tare__command_run, tare__command_defects,
+extern const struct tare__command tare__command_list, tare__command_explain, tare__command_run, tare__command_sweep, tare__command_defects,
 	tare__command_report, tare__command_weigh, tare__command_baseline, tare__command_bench, tare__command_doctor;
 
 /* All of them; NULL ends. Static. */

@@ -4,8 +4,8 @@
 #include <string.h>
 
 const struct tare__command *const tare__commands[] = {
-	&tare__command_list, &tare__command_explain, &tare__command_run, &tare__command_defects, &tare__command_report,
-	&tare__command_weigh,
+	&tare__command_list, &tare__command_explain, &tare__command_run, &tare__command_sweep, &tare__command_defects,
+	&tare__command_report, &tare__command_weigh,
 	&tare__command_bench, &tare__command_baseline, &tare__command_doctor, NULL,
 };
 

@@ -81,7 +81,7 @@ static int file_option(const char *folder, char *option, size_t room)
 	return *folder ? -1 : 0;
 }
 
-int tare__valgrind_become(const char *folder, const char *self, int argc, char *const *argv)
+int tare__valgrind_become(const char *folder, const char *self, const char *command, int argc, char *const *argv)
 {
 	const char **words = calloc(TARE_COUNT(how) + (size_t)argc + 4, sizeof(*words));
 	char file[2 * PATH];
@@ -97,7 +97,7 @@ int tare__valgrind_become(const char *folder, const char *self, int argc, char *
 		words[count++] = how[i];
 	words[count++] = file;
 	words[count++] = self;
-	words[count++] = "run";
+	words[count++] = command;
 	for (int i = 0; i < argc; i++)
 		words[count++] = argv[i];
 	/* With it valgrind may ask the network for debug information. */

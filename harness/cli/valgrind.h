@@ -12,10 +12,10 @@ bool tare__valgrind_is_here(void);
 int tare__valgrind_folder(const char *out, char *folder, size_t room);
 
 /*
- * This program once more, with the same words, under valgrind; each process
+ * This program once more, with the same command and words, under valgrind; each process
  * leaves its file in folder, which is made and emptied.  Returns only after a
  * sentence on standard error, with the exit status.
  */
-int tare__valgrind_become(const char *folder, const char *self, int argc, char *const *argv);
+int tare__valgrind_become(const char *folder, const char *self, const char *command, int argc, char *const *argv);
 
 #endif

@@ -90,6 +90,16 @@ void tare__view_started(struct tare__view *view, const struct tare_case_ref *ref
 	draw(view, tare_case_text(ref, id));
 }
 
+void tare__view_swept(struct tare__view *view, const struct tare_case_ref *ref, const struct tare_sweep_tally *so_far)
+{
+	const struct tare_sweep_count *now = so_far->pairs.points ? &so_far->pairs : &so_far->single;
+	char running[TARE_CASE_TEXT + 64], id[TARE_CASE_TEXT];
+
+	snprintf(running, sizeof(running), "%s  %" PRIu32 " of %" PRIu32 " %s", tare_case_text(ref, id), now->retried,
+		now->chosen, so_far->pairs.points ? "pairs" : "points");
+	draw(view, running);
+}
+
 static void print_indented(FILE *to, const char *text)
 {
 	while (*text) {
@@ -99,6 +109,17 @@ static void print_indented(FILE *to, const char *text)
 			fprintf(to, "      %.*s\n", (int)length, text);
 		text += length + (text[length] != '\0');
 	}
+}
+
+static void print_sweep(const struct tare__view *view, const struct tare_outcome *outcome)
+{
+	char text[TARE_SWEEP_TEXT];
+
+	if (!outcome->sweep.calls)
+		return;
+	fprintf(view->to, "      %s\n", tare_sweep_words(&outcome->sweep, text));
+	if (*tare_sweep_pair_words(&outcome->sweep, text))
+		fprintf(view->to, "      %s\n", text);
 }
 
 /* What went wrong is told by the body, which begins with the verdict; other cases get one line. */
@@ -121,6 +142,7 @@ static void print_case(
 			outcome->microseconds / 1000000, (unsigned)(outcome->microseconds / 1000 % 1000),
 			outcome->message[0] ? "  " : "", outcome->message);
 	}
+	print_sweep(view, outcome);
 	if (outcome->log[0] && (view->verbose || is_wrong(outcome->verdict))) {
 		fputs("      log:\n", view->to);
 		print_indented(view->to, outcome->log);
@@ -140,7 +162,7 @@ void tare__view_ended(struct tare__view *view, const struct tare_case_ref *ref, 
 	cell->microseconds += outcome->microseconds;
 	cell->levels = tare_record_levels_add(cell->levels,
 		(struct tare_record_levels){ outcome->levels_judged, outcome->levels_broken });
-	if (view->live && outcome->verdict == TARE_PASS && !view->verbose) {
+	if (view->live && outcome->verdict == TARE_PASS && !view->verbose && !outcome->sweep.calls) {
 		draw(view, "");
 		return;
 	}

@@ -38,6 +38,9 @@ void tare__view_open(struct tare__view *view, FILE *to, enum tare__colour colour
 void tare__view_started(struct tare__view *view, const struct tare_case_ref *ref);
 void tare__view_ended(struct tare__view *view, const struct tare_case_ref *ref, const struct tare_outcome *outcome);
 
+/* A sweep goes on: on a terminal, how far. */
+void tare__view_swept(struct tare__view *view, const struct tare_case_ref *ref, const struct tare_sweep_tally *so_far);
+
 /* The table of cells. */
 void tare__view_close(struct tare__view *view, const struct tare_run_summary *summary, bool interrupted);
 
