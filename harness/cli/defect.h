@@ -39,14 +39,21 @@ struct tare__defect {
 	size_t wish_count;
 	/* what came of it */
 	bool caught;
+	bool inapplicable;                /* its patch is of another tree than this one */
 	char reason[TARE_DEFECT_REASON];  /* why it was missed */
 	char text[4096];                  /* what was reported, by one case of each wish */
 	char again[TARE_DEFECT_PATH + 512];/* the command that repeats it */
 	uint64_t milliseconds;
 };
 
-/* Reads a patch's head and refuses a patch that would leave its tree. 0, or -1 with a sentence in reason. */
+/*
+ * Reads a patch's head, and refuses a patch of more than lines of regular files below runner, harness, suites and fixtures.
+ * 0, or -1 with a sentence in reason.
+ */
 int tare__defect_read(struct tare__defect *defect, const char *path);
+
+/* Brings those to the front that `by` chooses: other ones for each text, the same for the same. */
+void tare__defect_choose(struct tare__defect *defects, size_t count, size_t some, const char *by);
 
 /*
  * Compares a run's journal with a wish.  Returns whether it is as wished; if

@@ -137,18 +137,43 @@ static int check_wishes(struct tare__defect *defect)
 /* "a/runner/x.c", after "--- " or "+++ "; the first part is dropped by patch -p1. */
 static bool stays_inside(const char *name)
 {
+	static const char *const folders[] = { "runner/", "harness/", "suites/", "fixtures/" };
 	const char *part = strchr(name, '/');
+	bool inside = false;
 
 	if (!strncmp(name, "/dev/null", 9))
 		return true;
-	if (name[0] == '/' || name[0] == '"' || !part || part[1] == '/')
+	if (name[0] == '/' || name[0] == '"' || !part || !strncmp(name, "../", 3))
 		return false;
+	for (size_t i = 0; i < TARE_COUNT(folders); i++)
+		inside |= !strncmp(part + 1, folders[i], strlen(folders[i]));
 	for (; part; part = strchr(part, '/')) {
 		part++;
 		if (!strncmp(part, "..", 2) && (!part[2] || strchr("/\t\n ", part[2])))
 			return false;
 	}
-	return strncmp(name, "../", 3) != 0;
+	return inside;
+}
+
+/* What git says before the lines of a file, and patch would follow: names of its own, links, bytes. */
+static bool is_plain(const char *line)
+{
+	static const char *const others[] = { "rename ", "copy ", "new file mode 12", "new mode 12", "new file mode 16",
+		"GIT binary patch", "Index: " };
+
+	for (size_t i = 0; i < TARE_COUNT(others); i++)
+		if (!strncmp(line, others[i], strlen(others[i])))
+			return false;
+	return true;
+}
+
+static int check_line(struct tare__defect *defect, const char *line)
+{
+	if ((!strncmp(line, "--- ", 4) || !strncmp(line, "+++ ", 4)) && !stays_inside(line + 4))
+		return refuse(defect, "it changes a file outside of runner, harness, suites and fixtures");
+	if (!is_plain(line))
+		return refuse(defect, "it does more than change lines of regular files");
+	return 0;
 }
 
 static void set_name(struct tare__defect *defect)
@@ -176,8 +201,8 @@ static int read_lines(struct tare__defect *defect, FILE *file)
 			head = false;
 		if (head)
 			status = add_line(defect, line);
-		else if ((!strncmp(line, "--- ", 4) || !strncmp(line, "+++ ", 4)) && !stays_inside(line + 4))
-			status = refuse(defect, "it changes a file outside of the tree");
+		else
+			status = check_line(defect, line);
 		changes += !head && !strncmp(line, "@@ ", 3);
 	}
 	free(line);

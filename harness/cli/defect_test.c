@@ -91,12 +91,48 @@ static void a_bad_patch_is_refused(void **state)
 	expect_refused(HEAD "--- a/x\n+++ /etc/passwd\n@@ -1 +1 @@\n", "outside");
 	expect_refused(HEAD "--- a/x\n+++ b/runner/..\n@@ -1 +1 @@\n", "outside");
 	expect_refused(HEAD "--- x\n+++ x\n@@ -1 +1 @@\n", "outside");
+	expect_refused(HEAD "--- a/scripts/run\n+++ b/scripts/run\n@@ -1 +1 @@\n", "outside of runner");
+	expect_refused(HEAD "--- a/runner/../scripts/run\n+++ b/runner/x\n@@ -1 +1 @@\n", "outside");
+	expect_refused(HEAD "--- a/runnery/x\n+++ b/runnery/x\n@@ -1 +1 @@\n", "outside");
+	expect_refused(HEAD "diff --git a/runner/x b/runner/x\nnew file mode 120000\n--- /dev/null\n+++ b/runner/x\n"
+		"@@ -0,0 +1 @@\n+/etc/passwd\n", "regular files");
+	expect_refused(HEAD "diff --git a/runner/x b/y\nrename from runner/x\nrename to ../y\n@@ -1 +1 @@\n", "regular files");
 	expect_refused(HEAD, "changes nothing");
 	expect_refused("Verdict: LEAK\nCases: x\n" CHANGE, "Incident");
 	expect_refused("Incident: x\nVerdict: PASS\nCases: x\n" CHANGE, "Verdict");
 	expect_refused("Incident: x\nVerdict: LEAK\n" CHANGE, "Cases");
 	expect_refused("Incident: x\nVerdict: LEAK\nCases: x\nAccount: apples\n" CHANGE, "Account");
 	expect_refused("Incident: x\nVerdict: LEAK\nCases: x\nLaunch: 0\n" CHANGE, "Launch");
+}
+
+static void another_commit_chooses_others(void **state)
+{
+	struct tare__defect *defects = calloc(30, sizeof(*defects));
+	char first[3][64];
+	unsigned equal = 0;
+
+	(void)state;
+	assert_non_null(defects);
+	for (unsigned round = 0; round < 3; round++) {
+		for (unsigned i = 0; i < 30; i++)
+			snprintf(defects[i].name, sizeof(defects[i].name), "defect_%u", round == 1 ? 29 - i : i);
+		tare__defect_choose(defects, 30, 10, round < 2 ? "0123abc" : "4567def");
+		strcpy(first[round], defects[0].name);
+		for (unsigned i = 0; i < 30; i++) /* all are still there, each once */
+			for (unsigned k = 0; k < i; k++)
+				assert_string_not_equal(defects[i].name, defects[k].name);
+	}
+	assert_string_equal(first[0], first[1]); /* whatever the order they lay in */
+	tare__defect_choose(defects, 30, 30, "x");
+	for (unsigned i = 0; i < 20; i++) {
+		char by[16];
+
+		snprintf(by, sizeof(by), "%u", i);
+		tare__defect_choose(defects, 30, 1, by);
+		equal += !strcmp(defects[0].name, first[0]);
+	}
+	assert_true(equal < 10);
+	free(defects);
 }
 
 static void judge(
@@ -189,6 +225,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_head_is_read),
 		cmocka_unit_test(a_bad_patch_is_refused),
+		cmocka_unit_test(another_commit_chooses_others),
 		cmocka_unit_test(only_what_was_wished_is_caught),
 		cmocka_unit_test(a_mirror_writes_only_what_differs),
 	};

@@ -152,11 +152,12 @@ static int mirror_folder(const char *from, const char *to, char reason[TARE_DEFE
 	return status ? status : prune(from, to, reason);
 }
 
+/* Links are not followed: they may lead out of the tree, and a patch would write through them. */
 static int mirror_one(const char *from, const char *to, char reason[TARE_DEFECT_REASON])
 {
 	struct stat about;
 
-	if (stat(from, &about))
+	if (lstat(from, &about))
 		return fail(reason, from);
 	if (S_ISDIR(about.st_mode))
 		return mirror_folder(from, to, reason);

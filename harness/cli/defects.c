@@ -5,39 +5,43 @@
  * Each patch under fixtures/defects brings a historic fault back.  It is applied
  * to a copy of the tree, built beside the build that this program came from,
  * and the patched program's own journal is compared with what the patch wishes.
- * The copy is kept: from one defect to the next only what differs is built.
  */
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <jansson.h>
-#include <tare/clock.h>
 #include <tare/object.h>
-#include <tare/status.h>
 #include <tare/text.h>
 
 #include "cli.h"
-#include "command.h"
-#include "defect.h"
-#include "self.h"
+#include "defect_jobs.h"
+#include "score.h"
 
-#define PATH        TARE_DEFECT_PATH
-#define BUILD_MS    (30u * 60 * 1000)
-#define RUN_MS      (10u * 60 * 1000)
-#define MOST_WORDS  16
+#define PATH TARE_DEFECT_PATH
 
 struct words {
-	const char *source;
-	bool list, keep, json, verbose;
+	const char *source, *by;
+	uint64_t jobs;
+	uint32_t some;
+	bool list, keep, json, verbose, record;
 };
 
 static const struct tare__option options[] = {
 	{ "list", 0, TARE_OPTION_FLAG, offsetof(struct words, list), NULL, NULL,
 		"only print what there is and what is wished" },
+	{ "jobs", 'j', TARE_OPTION_NUMBER, offsetof(struct words, jobs), "N", NULL,
+		"defects at a time, each in a copy of its own: 1; 0: as many as there are processors" },
+	{ "some", 0, TARE_OPTION_COUNT, offsetof(struct words, some), "N", NULL,
+		"only so many, chosen by the text of --by" },
+	{ "by", 0, TARE_OPTION_TEXT, offsetof(struct words, by), "TEXT", NULL,
+		"what chooses them, a commit for instance: other ones for each, the same for the same" },
+	{ "record", 0, TARE_OPTION_FLAG, offsetof(struct words, record), NULL, NULL,
+		"all of them, and the score into fixtures/defects/score of the tree" },
 	{ "json", 0, TARE_OPTION_FLAG, offsetof(struct words, json), NULL, NULL,
 		"a JSON array instead of the table" },
 	{ "keep", 0, TARE_OPTION_FLAG, offsetof(struct words, keep), NULL, NULL,
@@ -48,156 +52,6 @@ static const struct tare__option options[] = {
 		"also what was reported of each" },
 	{ 0 },
 };
-
-/* Where it is done, all below the folder of this program. */
-struct workshop {
-	const char *source;
-	char place[PATH], copy[PATH], build[PATH], out[PATH], log[PATH], tare[PATH];
-};
-
-/* What a copy needs to be built and run. */
-static const char *const needed[] = { "CMakeLists.txt", "runner", "harness", "suites", "fixtures", "reports",
-	"scripts", NULL };
-
-static bool asked(void *cookie)
-{
-	(void)cookie;
-	return tare__interrupted();
-}
-
-static int open_workshop(struct workshop *shop, const char *source)
-{
-	char self[PATH];
-
-	if (tare__self_folder(self, sizeof(self)))
-		return -1;
-	shop->source = source;
-	if (tare__path_join(shop->place, PATH, self, "defects") ||
-		tare__path_join(shop->copy, PATH, shop->place, "tree") ||
-		tare__path_join(shop->build, PATH, shop->place, "build") ||
-		tare__path_join(shop->out, PATH, shop->place, "out") ||
-		tare__path_join(shop->log, PATH, shop->place, "log") ||
-		tare__path_join(shop->tare, PATH, shop->build, "tare")) {
-		tare__complain("the path of this program is too long");
-		return -1;
-	}
-	return tare__folder_make(shop->copy) || tare__folder_make(shop->build) ? -1 : 0;
-}
-
-/* Runs a tool; 0, or -1 with a sentence that says what went wrong with it and where more stands. */
-static int tool(
-	const struct workshop *shop, const char *const argv[], uint32_t deadline_ms, const char *what, char *reason)
-{
-	struct tare_command command = { .argv = argv,
-		.directory = shop->copy,
-		.log = shop->log,
-		.deadline_ms = deadline_ms,
-		.interrupted = asked };
-	int status = tare_isolate_command(&command);
-
-	if (status == 0)
-		return 0;
-	if (status == TARE_E_STATE)
-		snprintf(reason, TARE_DEFECT_REASON, "interrupted");
-	else if (status == 127)
-		snprintf(reason, TARE_DEFECT_REASON, "%s: %s is not installed", what, argv[0]);
-	else
-		snprintf(reason, TARE_DEFECT_REASON, "%s (%s): see %.200s", what,
-			status == TARE_E_STALL ? "it took too long" : "it failed", shop->log);
-	return -1;
-}
-
-static int configure(const struct workshop *shop, char *reason)
-{
-	const char *const argv[] = { "cmake", "-S", shop->copy, "-B", shop->build, "-G", "Ninja", "-DTARE_TESTS=OFF",
-		"-DCMAKE_C_COMPILER=" TARE_COMPILER, NULL };
-
-	return tool(shop, argv, BUILD_MS, "the copy can't be configured", reason);
-}
-
-static int build(const struct workshop *shop, char *reason)
-{
-	const char *const argv[] = { "cmake", "--build", shop->build, NULL };
-
-	return tool(shop, argv, BUILD_MS, "the patched copy can't be built", reason);
-}
-
-static int apply(const struct workshop *shop, const struct tare__defect *defect, char *reason)
-{
-	const char *const argv[] = { "patch", "-p1", "--batch", "--forward", "--no-backup-if-mismatch", "-r", "-",
-		"-i", defect->path, NULL };
-
-	return tool(shop, argv, BUILD_MS, "the patch does not apply", reason);
-}
-
-/* The words of a run: patterns from the wish, which is cut up in `cases`. */
-static void run_words(const struct workshop *shop, const struct tare__wish *wish, char cases[sizeof(wish->cases)],
-	const char *argv[MOST_WORDS + 10])
-{
-	size_t count = 0;
-	char *rest = NULL;
-
-	memcpy(cases, wish->cases, sizeof(wish->cases));
-	argv[count++] = shop->tare;
-	argv[count++] = "run";
-	for (char *word = strtok_r(cases, " ,", &rest); word && count < MOST_WORDS;
-		word = strtok_r(NULL, " ,", &rest))
-		argv[count++] = word;
-	argv[count++] = "--out";
-	argv[count++] = shop->out;
-	argv[count++] = "--color";
-	argv[count++] = "never";
-	if (wish->cells[0]) {
-		argv[count++] = "--cell";
-		argv[count++] = wish->cells;
-	}
-	argv[count] = NULL;
-}
-
-static bool meets(const struct workshop *shop, struct tare__defect *defect, const struct tare__wish *wish)
-{
-	const char *argv[MOST_WORDS + 10];
-	char cases[sizeof(wish->cases)], journal[PATH];
-	size_t told = strlen(defect->text);
-	bool first = wish == defect->wishes;
-	struct tare_text again = tare_text_over(defect->again, first ? sizeof(defect->again) : 1);
-	struct tare_command command = {
-		.argv = argv, .directory = shop->copy, .log = shop->log, .deadline_ms = RUN_MS, .interrupted = asked
-	};
-	int status;
-
-	run_words(shop, wish, cases, argv);
-	for (size_t i = 0; first && argv[i]; i++)
-		tare_text_add(&again, strpbrk(argv[i], "*?[") ? "%s'%s'" : "%s%s", i ? " " : "", argv[i]);
-	if (tare__path_join(journal, sizeof(journal), shop->out, "journal.jsonl"))
-		return false;
-	unlink(journal);
-	status = tare_isolate_command(&command);
-	if (status != TARE_EXIT_FAILED) {
-		snprintf(defect->reason, TARE_DEFECT_REASON, status == TARE_E_STATE ? "interrupted" :
-			status == TARE_E_STALL ? "the run took too long" : status == 0 ? "every case passed" :
-			"the run ended with %d: see %.200s", status, shop->log);
-		return false;
-	}
-	return tare__defect_judge(wish, journal, defect->reason, defect->text + told, sizeof(defect->text) - told);
-}
-
-static void try_one(const struct workshop *shop, struct tare__defect *defect)
-{
-	uint64_t started = tare_clock_ns();
-	bool good;
-
-	unlink(shop->log);
-	good = !tare__tree_mirror(shop->source, shop->copy, needed, defect->reason) &&
-		!apply(shop, defect, defect->reason) && !configure(shop, defect->reason) &&
-		!build(shop, defect->reason);
-	for (size_t i = 0; good && i < defect->wish_count; i++)
-		good = meets(shop, defect, &defect->wishes[i]);
-	defect->caught = good;
-	if (good)
-		defect->reason[0] = '\0';
-	defect->milliseconds = (tare_clock_ns() - started) / 1000000;
-}
 
 static void print_wishes(const struct tare__defect *defect)
 {
@@ -216,18 +70,28 @@ static void print_wishes(const struct tare__defect *defect)
 	}
 }
 
-static void print_result(const struct tare__defect *defect, bool tell)
+struct telling {
+	bool quiet; /* the results are printed at the end, as JSON */
+	bool tell;  /* what was reported, too */
+};
+
+static void print_result(void *cookie, const struct tare__defect *defect)
 {
-	printf("%-7s %-36s %4" PRIu64 ".%u s  %s\n", defect->caught ? "caught" : "MISSED", defect->name,
+	const struct telling *telling = cookie;
+
+	if (telling->quiet)
+		return;
+	printf("%-7s %-36s %4" PRIu64 ".%u s  %s\n",
+		defect->caught ? "caught" : defect->inapplicable ? "ERROR" : "MISSED", defect->name,
 		defect->milliseconds / 1000, (unsigned)(defect->milliseconds / 100 % 10),
 		defect->caught ? defect->incident : defect->reason);
-	for (const char *line = defect->text; tell && *line;) {
+	for (const char *line = defect->text; telling->tell && *line;) {
 		size_t length = strcspn(line, "\n");
 
 		printf("        %.*s\n", (int)length, line);
 		line += length + (line[length] != '\0');
 	}
-	if (tell && defect->again[0])
+	if (telling->tell && defect->again[0])
 		printf("        again with the defect: %s\n", defect->again);
 	fflush(stdout);
 }
@@ -287,57 +151,103 @@ static int read_folder(const char *folder, int count, char **names, struct tare_
 	return found > 0 ? found : -1;
 }
 
-static int try_all(
-	const struct workshop *shop, const struct words *words, struct tare__defect *defects, int count, bool tell)
+static int print_json(const struct tare__defect *defects, size_t count)
 {
 	json_t *list = json_array();
-	char reason[TARE_DEFECT_REASON];
-	int caught = 0, tried = 0, failed = !list;
+	int failed = !list;
+
+	for (size_t i = 0; i < count; i++)
+		failed |= json_array_append_new(list, result_json(&defects[i]));
+	failed |= json_dumpf(list, stdout, JSON_INDENT(2)) || putchar('\n') == EOF;
+	json_decref(list);
+	return failed ? tare__complain("the results can't be printed") : 0;
+}
+
+static int record(const struct words *words, const struct tare__defect *defects, size_t count)
+{
+	struct tare__shop *shop = calloc(1, sizeof(*shop));
+	char commit[TARE_COMMIT_TEXT], path[PATH], day[16], reason[TARE_DEFECT_REASON] = "out of memory";
+	time_t now = time(NULL);
+	struct tm utc;
+	int status = -1;
+
+	if (shop && gmtime_r(&now, &utc) && strftime(day, sizeof(day), "%Y-%m-%d", &utc) &&
+	    !tare__shop_open(shop, words->source, 0) && !tare__path_join(path, sizeof(path), words->source, "fixtures/defects/score"))
+		status = tare__shop_commit(shop, commit, reason) || tare__score_write(path, commit, day, defects, count, reason);
+	free(shop);
+	if (status)
+		return tare__complain("--record: %s", reason);
+	return 0;
+}
+
+static unsigned jobs_of(const struct words *words)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	uint64_t jobs = words->jobs ? words->jobs : processors > 0 ? (uint64_t)processors : 1;
+
+	return jobs < TARE_DEFECT_JOBS ? (unsigned)jobs : TARE_DEFECT_JOBS;
+}
+
+static int try_all(const struct words *words, struct tare__defect *defects, size_t count, bool tell)
+{
+	struct telling telling = { words->json, tell };
+	const struct tare__defect_jobs jobs = {
+		.source = words->source, .defects = defects, .count = count, .jobs = jobs_of(words), .keep = words->keep,
+		.tried = print_result, .cookie = &telling,
+	};
+	size_t caught = 0, inapplicable = 0;
 
 	tare__interrupt_block();
-	for (; tried < count && !tare__interrupted(); tried++) {
-		try_one(shop, &defects[tried]);
-		caught += defects[tried].caught;
-		if (words->json)
-			failed |= json_array_append_new(list, result_json(&defects[tried]));
-		else
-			print_result(&defects[tried], tell);
+	if (tare__defect_jobs(&jobs))
+		return TARE_EXIT_USAGE;
+	for (size_t i = 0; i < count; i++) {
+		caught += defects[i].caught;
+		inapplicable += defects[i].inapplicable;
 	}
-	if (words->json)
-		failed |= json_dumpf(list, stdout, JSON_INDENT(2)) || putchar('\n') == EOF;
-	else
-		printf("%d of %d caught\n", caught, count);
-	json_decref(list);
-	if (!words->keep && tare__tree_mirror(shop->source, shop->copy, needed, reason))
-		return tare__complain("%s", reason);
-	if (failed)
-		return tare__complain("the results can't be printed");
-	return tare__interrupted() ? TARE_EXIT_INTERRUPTED : caught == count ? TARE_EXIT_PASSED : TARE_EXIT_FAILED;
+	if (words->json && print_json(defects, count))
+		return TARE_EXIT_USAGE;
+	if (!words->json)
+		printf("%zu of %zu caught\n", caught, count);
+	if (tare__interrupted())
+		return TARE_EXIT_INTERRUPTED;
+	if (words->record && record(words, defects, count))
+		return TARE_EXIT_USAGE;
+	return inapplicable ? TARE_EXIT_USAGE : caught == count ? TARE_EXIT_PASSED : TARE_EXIT_FAILED;
+}
+
+static int check_words(const struct words *words, int names)
+{
+	if (words->jobs > TARE_DEFECT_JOBS)
+		return tare__complain("--jobs: at most %d at a time", TARE_DEFECT_JOBS);
+	if (!words->some != !words->by)
+		return tare__complain("--some N and --by TEXT come together: so many, chosen by that");
+	if (words->record && (names || words->some))
+		return tare__complain("--record is of all defects");
+	return 0;
 }
 
 static int run(const struct tare__command *self, int argc, char **argv)
 {
-	struct words words = { .source = TARE_SOURCE };
-	struct workshop *shop = calloc(1, sizeof(*shop));
+	struct words words = { .source = TARE_SOURCE, .jobs = 1 };
 	struct tare__defect *defects = NULL;
 	char folder[PATH];
 	int status = TARE_EXIT_USAGE, found, count = tare__options_read(self, argc, argv, &words);
 
-	if (!shop || count < 0 || tare__path_join(folder, sizeof(folder), words.source, "fixtures/defects"))
-		goto done;
+	if (count < 0 || check_words(&words, count) || tare__path_join(folder, sizeof(folder), words.source, "fixtures/defects"))
+		return status;
 	found = read_folder(folder, count, argv, &defects);
-	if (found < 0)
-		goto done;
-	if (words.list) {
+	if (found > 0 && words.some && words.some < (uint32_t)found) {
+		tare__defect_choose(defects, (size_t)found, words.some, words.by);
+		found = (int)words.some;
+	}
+	if (found > 0 && words.list) {
 		for (int i = 0; i < found; i++)
 			print_wishes(&defects[i]);
 		status = TARE_EXIT_PASSED;
-	} else if (!open_workshop(shop, words.source)) {
-		status = try_all(shop, &words, defects, found, words.verbose || count > 0);
+	} else if (found > 0) {
+		status = try_all(&words, defects, (size_t)found, words.verbose || count > 0);
 	}
-done:
 	free(defects);
-	free(shop);
 	return status;
 }
 
@@ -347,7 +257,7 @@ const struct tare__command tare__command_defects = {
 	.summary = "historic faults brought back: is each one found?",
 	.about =
 		"Applies each seeded defect to a copy of the tree, builds it beside, runs the cases that must find it, and "
-		"compares what they report with what the patch's head wishes.",
+		"compares what they report with what the patch's head wishes. A patch that does not apply is an error (2).",
 	.options = options,
 	.run = run,
 };
