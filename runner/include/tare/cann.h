@@ -156,10 +156,13 @@ enum tare_rt_code { /* external codes, facts/cann.md section 3.1 */
 	ACL_ERROR_RT_AICORE_EXCEPTION        = 507015,
 	ACL_ERROR_RT_AICPU_TIMEOUT           = 507017,
 	ACL_ERROR_RT_AICPU_EXCEPTION         = 507018,
+	ACL_ERROR_RT_PROGRAM_USE_OUT         = 507032,
 	ACL_ERROR_RT_DEV_SETUP_ERROR         = 507033,
 	ACL_ERROR_RT_STREAM_SYNC_TIMEOUT     = 507046,
 	ACL_ERROR_RT_DRV_INTERNAL_ERROR      = 507899,
-	DRV_ERROR_NO_PROCESS                 = 62, /* the HAL's own code */
+	DRV_ERROR_INVALID_VALUE              = 3,  /* the HAL's own codes */
+	DRV_ERROR_OUT_OF_MEMORY              = 6,
+	DRV_ERROR_NO_PROCESS                 = 62,
 };
 
 #endif

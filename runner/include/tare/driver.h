@@ -26,6 +26,26 @@
 extern "C" {
 #endif
 
+/*
+ * The lists are read many times below.  A row that lacks a column is said in words before the compiler says, each time
+ * in its own way, that a macro got too few arguments.
+ */
+#ifndef __cplusplus
+#define TARE__COUNT_TO_9(a, b, c, d, e, f, g, h, i, count, ...) count
+#define TARE__COLUMNS(...) TARE__COUNT_TO_9(__VA_ARGS__, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
+#define TARE__ROW(list, group, name, ...) _Static_assert(TARE__COLUMNS(group, name, __VA_ARGS__) == 8, \
+	list ": the row of " #name " must have eight columns: group, name, parameters, arguments, rule, codes, kinds, failure");
+#define TARE_CANN(...) TARE__ROW("cann.def", __VA_ARGS__)
+#include <tare/cann.def>
+#undef TARE_CANN
+#define TARE_HOST(...) TARE__ROW("host.def", __VA_ARGS__)
+#include <tare/host.def>
+#undef TARE_HOST
+#undef TARE__ROW
+#undef TARE__COLUMNS
+#undef TARE__COUNT_TO_9
+#endif
+
 enum tare_account {
 #define TARE_ACCOUNT(name, words, unit, reader, stays) TARE_ACCOUNT_##name,
 #include <tare/account.def>
@@ -97,7 +117,7 @@ struct tare_call_info {
 	const char *group;
 	enum tare_rule rule;
 	unsigned kinds;      /* set of enum tare_fault_kind */
-	int codes[4];        /* documented errors, zero ends */
+	int codes[6];        /* documented errors, zero ends */
 	int fails;           /* 0: the operation that made the call tolerates its failure */
 };
 
