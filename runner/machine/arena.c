@@ -104,8 +104,11 @@ void tare__arena_close(struct tare__arena *arena)
 	atomic_store_explicit(&views[arena->view].end, 0, memory_order_release);
 	TARE__UNPOISON(arena->base + LEAD, arena->poisoned_end);
 	tare__heap_close(&arena->heap);
-	munmap(arena->base, arena->mapped);
-	munmap(arena->code, arena->mapped);
+	/* Memcheck still holds the lost ones: their addresses must never be another block's. */
+	if (!arena->lost) {
+		munmap(arena->base, arena->mapped);
+		munmap(arena->code, arena->mapped);
+	}
 	memset(arena, 0, sizeof *arena);
 }
 
@@ -179,6 +182,20 @@ uint64_t tare__arena_give_all(struct tare__arena *arena, enum tare__block_kind k
 		from = block.offset + block.size;
 		dismiss(arena, &block);
 	}
+	return count;
+}
+
+uint64_t tare__arena_lose_all(struct tare__arena *arena)
+{
+	struct tare__block block;
+	uint64_t count = arena->heap.blocks[TARE__BLOCK_USER];
+
+	/* An arena that stays in use gives those addresses out again. */
+	if (!tare__under_valgrind() || !count || arena->heap.blocks[TARE__BLOCK_BARE])
+		return tare__arena_give_all(arena, TARE__BLOCK_USER);
+	for (uint64_t from = 0; tare__heap_next(&arena->heap, TARE__BLOCK_USER, from, &block); from = block.offset + block.size)
+		tare_must(tare__heap_give(&arena->heap, block.offset) == 0);
+	arena->lost = true;
 	return count;
 }
 

@@ -12,6 +12,7 @@
 
 #include "heap.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct tare__arena {
@@ -21,6 +22,7 @@ struct tare__arena {
 	uint64_t mapped;        /* bytes of each view */
 	uint64_t poisoned_end;  /* offset above which nothing was ever poisoned */
 	uint32_t view;          /* slot in the table of views */
+	bool lost;              /* blocks of it are lost: its addresses are not used again */
 };
 
 /* 0, or TARE_E_MEMORY with errno set by the call that was refused. */
@@ -34,6 +36,13 @@ int tare__arena_give(struct tare__arena *arena, enum tare__block_kind kind, void
 
 /* Gives every block of that kind back and returns how many there were. */
 uint64_t tare__arena_give_all(struct tare__arena *arena, enum tare__block_kind kind);
+
+/*
+ * The same for blocks of users that nobody will give back, at the end of their
+ * context: memcheck keeps them as taken, and tells them as lost with the stack
+ * that took them.
+ */
+uint64_t tare__arena_lose_all(struct tare__arena *arena);
 
 /* Whether all of it is device memory, of any device. Takes no lock. */
 bool tare__device_memory(uint64_t address, uint64_t size);

@@ -103,6 +103,12 @@ int aclrtGetDevice(int32_t *id)
 	return device ? 0 : ACL_ERROR_RT_CONTEXT_NULL;
 }
 
+/* A reset that is said to tear all down, or that ends a dead device, takes explicit blocks along rightly. */
+static bool blocks_are_lost(const struct tare__device *device, bool wait)
+{
+	return wait && !device->poisoned && tare__machine.setup.reset == TARE_RESET_COUNTED;
+}
+
 /* The context ends: what was explicit and was not given back is leaked now, and counted. */
 void tare__teardown(struct tare__device *device, bool wait)
 {
@@ -120,7 +126,8 @@ void tare__teardown(struct tare__device *device, bool wait)
 		tare__module_release(device, device->modules);
 	tare__aicpu_leave(device);
 	tare_fabric_close(&device->fabric);
-	leaked = tare__arena_give_all(&device->arena, TARE__BLOCK_USER);
+	leaked = blocks_are_lost(device, wait) ? tare__arena_lose_all(&device->arena)
+					       : tare__arena_give_all(&device->arena, TARE__BLOCK_USER);
 	if (leaked)
 		tare_log(tare__log(), TARE_LOG_INFO, "machine: device %u: %llu blocks were alive when the context went down",
 			tare__device_id(device), (unsigned long long)leaked);
