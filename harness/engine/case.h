@@ -100,6 +100,11 @@ struct tare_case {
 /* The child's main: everything from machine to ordinary close. cookie is the plan. */
 void tare__case_run(void *cookie, struct tare_board *board);
 
+/* warm.c: an empty case in this process, where that spares each child a translation. */
+struct tare_isolate;
+void tare__warm_up(struct tare_isolate *isolate, const struct tare_run_options *options, const struct tare_tables *tables,
+	struct tare_cell cell);
+
 /* Write down what is wrong and end the when. */
 _Noreturn void tare__case_fail(struct tare_case *c, const char *type, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -96,6 +96,8 @@ static int open_engine(struct engine **engine, const struct tare_run_options *op
 	if (needs_cann(list, count))
 		one->bound = tare_cann_bind(&one->tables.cann, options->driver, &log);
 	one->slot_count = one->resolved.options.jobs;
+	if (!options->here && one->bound == TARE_OK)
+		tare__warm_up(one->isolate, &one->resolved.options, &one->tables, list[0].cell);
 	*engine = one;
 	return TARE_OK;
 }
