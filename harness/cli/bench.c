@@ -12,6 +12,8 @@
 
 #include <jansson.h>
 
+#include <tare/object.h>
+
 #include "cli.h"
 #include "self.h"
 #include "surroundings.h"
@@ -89,11 +91,40 @@ static void print_table(const struct tare__bench *bench)
 	printf("%zu of %zu targets met\n", met, bench->count);
 }
 
+static const struct {
+	const char *name;
+	int (*measure)(struct tare__bench *bench);
+} parts[] = {
+	{ "empty", tare__bench_empty }, { "memcheck", tare__bench_memcheck }, { "launch", tare__bench_launches },
+	{ "target", tare__bench_target }, { "tasks", tare__bench_tasks }, { "meter", tare__bench_meter },
+	{ "flat", tare__bench_flat },
+};
+
+/* Wanted are all where none is named. */
+static bool is_wanted(const char *name, char *const *wanted, int count)
+{
+	bool yes = count == 0;
+
+	for (int i = 0; i < count; i++)
+		yes |= strcmp(wanted[i], name) == 0;
+	return yes;
+}
+
+static int check_parts(char *const *wanted, int count)
+{
+	for (int i = 0; i < count; i++) {
+		bool known = false;
+
+		for (size_t k = 0; k < TARE_COUNT(parts); k++)
+			known |= strcmp(parts[k].name, wanted[i]) == 0;
+		if (!known)
+			return tare__complain("bench has no part '%s': empty, memcheck, launch, target, tasks, meter, flat", wanted[i]);
+	}
+	return 0;
+}
+
 static int run(const struct tare__command *self, int argc, char **argv)
 {
-	static int (*const parts[])(struct tare__bench *) = {
-		tare__bench_empty, tare__bench_launches, tare__bench_tasks, tare__bench_meter, tare__bench_flat,
-	};
 	struct values values = { 0 };
 	char folder[512];
 	bool watched = isatty(STDERR_FILENO) == 1;
@@ -101,16 +132,16 @@ static int run(const struct tare__command *self, int argc, char **argv)
 
 	if (count < 0)
 		return TARE_EXIT_USAGE;
-	if (count > 0)
-		return tare__complain("bench takes no pattern: '%s'", argv[0]);
-	if (tare__environment_check() || tare__fixtures_folder(folder, sizeof folder))
+	if (check_parts(argv, count) || tare__environment_check() || tare__fixtures_folder(folder, sizeof folder))
 		return TARE_EXIT_USAGE;
 	struct tare__bench bench = { .fixtures = folder, .scale = values.quick ? 10 : 1 };
 	/* A part that could not be measured said why; the others still count. */
-	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+	for (size_t i = 0; i < TARE_COUNT(parts); i++) {
+		if (!is_wanted(parts[i].name, argv, count))
+			continue;
 		if (watched)
-			fprintf(stderr, "\r\x1b[Kbench: %zu of %zu parts", i, sizeof parts / sizeof parts[0]);
-		if (parts[i](&bench))
+			fprintf(stderr, "\r\x1b[Kbench: %s, part %zu of %zu", parts[i].name, i + 1, TARE_COUNT(parts));
+		if (parts[i].measure(&bench))
 			status = TARE_EXIT_USAGE;
 	}
 	if (watched)
@@ -122,9 +153,10 @@ static int run(const struct tare__command *self, int argc, char **argv)
 }
 
 const struct tare__command tare__command_bench = {
-	.name = "bench", .arguments = "[--json] [--quick]",
+	.name = "bench", .arguments = "[PART...] [--json] [--quick]",
 	.summary = "what a launch, a task and a reading cost here, beside their targets",
-	.about = "Every figure is a ratio, a difference or a rate taken in one process, in alternating blocks; a missed "
-		"target is said and fails nothing.",
+	.about = "Parts are empty, memcheck, launch, target, tasks, meter and flat; all where none is named. Every figure is a "
+		"ratio, a difference or a rate taken in one process, in alternating blocks; a missed target is said and fails "
+		"nothing.",
 	.options = options, .run = run,
 };

@@ -45,5 +45,7 @@ int tare__bench_tasks(struct tare__bench *bench);    /* tiny tasks per second */
 int tare__bench_meter(struct tare__bench *bench);    /* what weighing costs */
 int tare__bench_flat(struct tare__bench *bench);     /* heap and device bytes over many launches */
 int tare__bench_empty(struct tare__bench *bench);    /* a case that opens nothing */
+int tare__bench_target(struct tare__bench *bench);   /* what the door of --target adds */
+int tare__bench_memcheck(struct tare__bench *bench); /* a case that opens nothing, under memcheck */
 
 #endif

@@ -70,12 +70,8 @@ static int open_context(struct tare__bench_cell *bench)
 	return code ? tare__complain("bench: simpler_init returned %d", code) : 0;
 }
 
-int tare__bench_open(struct tare__bench_cell *bench, struct tare_cell cell, const char *fixtures, bool metered,
-	uint64_t memory)
+static int open_target(struct tare__bench_cell *bench, bool metered, uint64_t memory)
 {
-	*bench = (struct tare__bench_cell){ .cell = cell, .store = { .folder = fixtures, .cell = cell } };
-	if (tare_target_embedded(cell, TARE_DRIVER_MACHINE, &bench->target))
-		return tare__complain("bench: this build has no such cell");
 	if (set_machine(bench, memory) || bind_tables(bench, metered) || open_context(bench)) {
 		tare__bench_close(bench);
 		return -1;
@@ -83,6 +79,30 @@ int tare__bench_open(struct tare__bench_cell *bench, struct tare_cell cell, cons
 	if (bench->ledger)
 		tare_ledger_read(bench->ledger, TARE_AT_START);
 	return 0;
+}
+
+int tare__bench_open(struct tare__bench_cell *bench, struct tare_cell cell, const char *fixtures, bool metered,
+	uint64_t memory)
+{
+	*bench = (struct tare__bench_cell){ .cell = cell, .store = { .folder = fixtures, .cell = cell } };
+	if (tare_target_embedded(cell, TARE_DRIVER_MACHINE, &bench->target))
+		return tare__complain("bench: this build has no such cell");
+	return open_target(bench, metered, memory);
+}
+
+int tare__bench_open_foreign(struct tare__bench_cell *bench, struct tare_cell cell, const char *fixtures)
+{
+	char path[1024], error[TARE_TARGET_PATH + 1024];
+
+	*bench = (struct tare__bench_cell){ .cell = cell, .store = { .folder = fixtures, .cell = cell } };
+	snprintf(path, sizeof path, "%s/targets/%s_%s_%s.json", fixtures, tare_arch_name(cell.arch),
+		tare_platform_name(cell.platform), tare_graph_name(cell.graph));
+	if (tare_target_read(path, NULL, &bench->file, error, sizeof error))
+		return tare__complain("bench: %s", error);
+	tare_target_foreign(&bench->file, &bench->target);
+	if (tare_target_open(&bench->target, &bench->bound, error, sizeof error))
+		return tare__complain("bench: %s: %s", path, error);
+	return open_target(bench, false, 0);
 }
 
 void tare__bench_close(struct tare__bench_cell *bench)

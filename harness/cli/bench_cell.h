@@ -25,6 +25,8 @@ struct tare__bench_callable {
 struct tare__bench_cell {
 	struct tare_cell cell;
 	struct tare_target target;
+	struct tare_target_file file; /* of a foreign one */
+	struct tare_abi bound;
 	struct tare_tables plain;   /* as bound */
 	struct tare_tables tables;  /* what the context was opened over */
 	struct tare_ledger *ledger; /* NULL: not metered */
@@ -42,6 +44,10 @@ struct tare__bench_cell {
  */
 int tare__bench_open(struct tare__bench_cell *bench, struct tare_cell cell, const char *fixtures, bool metered,
 	uint64_t memory);
+
+/* The same, over the runtime that targets/ARCH_PLATFORM_hbg.json of the fixtures describes; not metered. */
+int tare__bench_open_foreign(struct tare__bench_cell *bench, struct tare_cell cell, const char *fixtures);
+
 void tare__bench_close(struct tare__bench_cell *bench);
 
 /* Prepares a callable of the catalogue under `id`; its tensors have `elements` floats. 0, or -1 after a sentence. */

@@ -81,21 +81,31 @@ static int file_option(const char *folder, char *option, size_t room)
 	return *folder ? -1 : 0;
 }
 
+int tare__valgrind_words(const char *folder, char *option, size_t room, const char **words, size_t most)
+{
+	tare_must(most >= TARE_COUNT(how) + 2);
+	if (file_option(folder, option, room)) {
+		tare__complain("the path %s is too long for valgrind", folder);
+		return -1;
+	}
+	memcpy(words, how, sizeof(how));
+	words[TARE_COUNT(how)] = option;
+	words[TARE_COUNT(how) + 1] = NULL;
+	return 0;
+}
+
 int tare__valgrind_become(const char *folder, const char *self, const char *command, int argc, char *const *argv)
 {
 	const char **words = calloc(TARE_COUNT(how) + (size_t)argc + 4, sizeof(*words));
 	char file[2 * PATH];
-	size_t count = 0;
+	size_t count = TARE_COUNT(how) + 1;
 
 	if (!words)
 		return tare__complain("out of memory");
-	if (empty_folder(folder) || file_option(folder, file, sizeof(file))) {
+	if (empty_folder(folder) || tare__valgrind_words(folder, file, sizeof(file), words, TARE_COUNT(how) + 2)) {
 		free(words);
 		return TARE_EXIT_USAGE;
 	}
-	for (size_t i = 0; i < TARE_COUNT(how); i++)
-		words[count++] = how[i];
-	words[count++] = file;
 	words[count++] = self;
 	words[count++] = command;
 	for (int i = 0; i < argc; i++)

@@ -12,6 +12,12 @@ bool tare__valgrind_is_here(void);
 int tare__valgrind_folder(const char *out, char *folder, size_t room);
 
 /*
+ * Valgrind and its options, with files of its processes in folder, which option
+ * is room for; a NULL behind them.  0, or -1 after a sentence.
+ */
+int tare__valgrind_words(const char *folder, char *option, size_t room, const char **words, size_t most);
+
+/*
  * This program once more, with the same command and words, under valgrind; each process
  * leaves its file in folder, which is made and emptied.  Returns only after a
  * sentence on standard error, with the exit status.
