@@ -85,9 +85,32 @@ static int fill(const struct source *source, struct tare_cann *cann, const struc
 	return status;
 }
 
+#if defined(__has_feature)
+#define COMPILED_WITH(feature) __has_feature(feature)
+#else
+#define COMPILED_WITH(feature) 0
+#endif
+
+/*
+ * The vendor's libraries call each other by the names that our machine has,
+ * too, and a program that links it would have them call that one.  Sanitizers
+ * end a process that asks for it.
+ */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || COMPILED_WITH(address_sanitizer) || \
+	COMPILED_WITH(thread_sanitizer)
+enum { OWN_FIRST = 0 };
+#else
+enum { OWN_FIRST = RTLD_DEEPBIND };
+#endif
+
 static void *open_library(const char *path)
 {
 	return dlopen(path, RTLD_NOW | RTLD_GLOBAL);
+}
+
+static void *open_vendor(const char *path)
+{
+	return dlopen(path, RTLD_NOW | RTLD_GLOBAL | OWN_FIRST);
 }
 
 static void *open_beside(const char *neighbour, const char *name)
@@ -160,10 +183,10 @@ static int bind_vendor(struct tare_cann *cann, const struct tare_log *log)
 
 	for (size_t i = 0; i < TARE_COUNT(libraries); i++) {
 		const char *const *names = libraries[i];
-		void *library = open_library(names[0]);
+		void *library = open_vendor(names[0]);
 
 		if (!library && names[1])
-			library = open_library(names[1]);
+			library = open_vendor(names[1]);
 		if (library) {
 			source.handles[source.count++] = library;
 			continue;
