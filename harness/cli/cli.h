@@ -28,7 +28,7 @@ enum tare__option_kind {
 	TARE_OPTION_CHOICE, /* unsigned: index into choices */
 };
 
-#define TARE_OPTION_WORDS 16
+#define TARE_OPTION_WORDS 64
 
 struct tare__list {
 	const char *at[TARE_OPTION_WORDS];

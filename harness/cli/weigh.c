@@ -30,8 +30,11 @@ struct words {
 	const char *orchestration, *entry, *signature, *args, *cell, *target, *out;
 	struct tare__list kernels;
 	uint32_t launches, block_dim;
+	unsigned driver;
 	bool here, verbose;
 };
+
+static const char *const drivers[] = { "machine", "cann", NULL };
 
 static const struct tare__option options[] = {
 	{ "orchestration", 0, TARE_OPTION_TEXT, offsetof(struct words, orchestration), "FILE", NULL,
@@ -47,6 +50,8 @@ static const struct tare__option options[] = {
 	{ "block-dim", 0, TARE_OPTION_COUNT, offsetof(struct words, block_dim), "N", NULL, "blocks of each launch: 3" },
 	{ "cell", 0, TARE_OPTION_TEXT, offsetof(struct words, cell), "CELL", NULL, "where: " COMMON_CELL },
 	{ "target", 0, TARE_OPTION_TEXT, offsetof(struct words, target), "FILE", NULL, "in this runtime, as in tare run" },
+	{ "driver", 0, TARE_OPTION_CHOICE, offsetof(struct words, driver), "DRIVER", drivers,
+		"machine: the emulated one (default); cann: the vendor's libraries" },
 	{ "out", 0, TARE_OPTION_TEXT, offsetof(struct words, out), "DIR", NULL, "where the reports go: out" },
 	{ "here", 0, TARE_OPTION_FLAG, offsetof(struct words, here), NULL, NULL, "in this process, for gdb and valgrind" },
 	{ "verbose", 'v', TARE_OPTION_FLAG, offsetof(struct words, verbose), NULL, NULL, "also what a pass logged" },
@@ -70,6 +75,7 @@ struct weighing {
 	struct tare_target_file target;
 	struct tare__view view;
 	struct tare_recorder *recorder;
+	enum tare_driver_choice driver;
 	const char *out;
 	char fixtures[TARE_WEIGH_PATH], self[TARE_WEIGH_PATH], again[4096];
 	char journal[TARE_WEIGH_PATH], junit[TARE_WEIGH_PATH], html[TARE_WEIGH_PATH], csv[TARE_WEIGH_PATH];
@@ -99,15 +105,20 @@ static int read_callable(struct weighing *weighing, const struct words *words)
 static int read_place(struct weighing *weighing, const struct words *words)
 {
 	const char *cell = words->cell ? words->cell : COMMON_CELL;
+	const struct tare__selection alone = { &weighing->ref, 1 };
 
+	weighing->driver = words->driver ? TARE_DRIVER_CANN : TARE_DRIVER_MACHINE;
 	if (words->target) {
-		if (tare__target_read(words->target, words->cell, TARE_DRIVER_MACHINE, &weighing->target))
+		if (tare__target_read(words->target, words->cell, weighing->driver, &weighing->target))
 			return -1;
 		weighing->ref.cell = weighing->target.cell;
+		weighing->driver = tare__target_driver(&weighing->target);
 	} else if (tare_cell_read(cell, &weighing->ref.cell) || !tare_embedded(weighing->ref.cell)) {
 		tare__complain("--cell: this build has no cell '%s'", cell);
 		return -1;
 	}
+	if (tare__driver_check(weighing->driver, &alone))
+		return -1;
 	weighing->out = words->out ? words->out : "out";
 	if (!tare__path_join(weighing->journal, TARE_WEIGH_PATH, weighing->out, "journal.jsonl") &&
 	    !tare__path_join(weighing->junit, TARE_WEIGH_PATH, weighing->out, "junit.xml") &&
@@ -150,7 +161,8 @@ static int open_recorder(struct weighing *weighing)
 	const struct tare_record_paths paths = { weighing->journal, weighing->junit, weighing->html, weighing->csv };
 	char command[sizeof weighing->again + 8], unweighed[1024], error[512];
 	const struct tare_record_run run = {
-		.version = TARE_VERSION, .driver = "machine", .command = command, .started_utc = (uint64_t)time(NULL),
+		.version = TARE_VERSION, .driver = drivers[weighing->driver == TARE_DRIVER_CANN],
+		.command = command, .started_utc = (uint64_t)time(NULL),
 		.target = target ? target->name : NULL,
 		.unweighed = target ? tare__target_unweighed(target, unweighed, sizeof unweighed) : NULL,
 		.seed = 1, .shard = 1, .shards = 1,
@@ -222,7 +234,7 @@ static int weigh(struct weighing *weighing, const struct words *words)
 	const struct tare_run_options how = {
 		.here = words->here, .verbose = words->verbose, .self = weighing->self, .again = weighing->again,
 		.target = target, .callable = &weighing->weighed.fixture,
-		.driver = target ? tare__target_driver(target) : TARE_DRIVER_MACHINE,
+		.driver = weighing->driver,
 	};
 	const struct tare_run_events events = { weighing, started, ended, interrupted, NULL };
 	struct tare_run_summary summary = { 0 };

@@ -20,7 +20,8 @@ struct tare__weighed {
 	unsigned child_count;
 	unsigned tensor_count;
 	char orchestration[TARE_WEIGH_PATH];
-	char kernels[16][TARE_WEIGH_PATH];
+	uint32_t shapes[TARE_CHIP_TENSORS][TARE_TENSOR_DIMS];
+	char kernels[TARE_FIXTURE_CHILDREN][TARE_WEIGH_PATH];
 };
 
 /* All: 0, or -1 after one sentence on standard error. */

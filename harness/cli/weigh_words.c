@@ -88,12 +88,12 @@ static const char *read_shape(const char *at, uint32_t shape[TARE_TENSOR_DIMS], 
 static const char *read_tensor(struct tare__weighed *weighed, const char *at)
 {
 	struct tare_fixture_tensor *tensor = &weighed->fixture.tensors[weighed->tensor_count];
-	uint32_t *shape = weighed->fixture.shapes[weighed->tensor_count];
+	uint32_t *shape = weighed->shapes[weighed->tensor_count];
 	const char *bracket = strchr(at, '[');
 	size_t i = 0;
 	char *end;
 
-	if (!bracket || weighed->tensor_count == TARE_COUNT(weighed->fixture.tensors))
+	if (!bracket)
 		return NULL;
 	while (i < TARE_COUNT(types) && (strlen(types[i].word) != (size_t)(bracket - at) ||
 	       strncmp(types[i].word, at, (size_t)(bracket - at)) != 0))
@@ -119,18 +119,27 @@ static const char *read_scalar(struct tare__weighed *weighed, const char *at)
 	struct tare_fixture *fixture = &weighed->fixture;
 	char *end;
 
-	if (fixture->scalar_count == TARE_COUNT(fixture->scalars))
-		return NULL;
 	fixture->scalars[fixture->scalar_count++] = strtoull(at, &end, 0);
 	return end;
+}
+
+/* Both have their place in the signature, which is as long as the list of tensors. */
+static bool is_full(const struct tare__weighed *weighed)
+{
+	return weighed->tensor_count + weighed->fixture.scalar_count == TARE_CHIP_TENSORS;
 }
 
 int tare__weigh_args(struct tare__weighed *weighed, const char *spec)
 {
 	const char *at = spec, *item = spec;
 
+	weighed->fixture.shapes = weighed->shapes;
 	while (at && *at) {
 		item = at;
+		if (is_full(weighed)) {
+			tare__complain("--args: a callable has at most %d tensors and scalars", TARE_CHIP_TENSORS);
+			return -1;
+		}
 		at = *at >= '0' && *at <= '9' ? read_scalar(weighed, at) : read_tensor(weighed, at);
 		if (!at || (*at && (*at != ',' || !at[1])))
 			break;
@@ -138,8 +147,7 @@ int tare__weigh_args(struct tare__weighed *weighed, const char *spec)
 	}
 	if (at && !*at && *spec)
 		return 0;
-	tare__complain("--args: '%s' is neither a tensor like f32[128,128]=2 nor a scalar, or there are more than %zu", item,
-		TARE_COUNT(weighed->fixture.tensors));
+	tare__complain("--args: '%s' is neither a tensor like f32[128,128]=2 nor a scalar", item);
 	return -1;
 }
 

@@ -26,7 +26,6 @@
 #include "catalog.h"
 
 #define TARE__CONTEXTS 4
-#define TARE__TENSORS  8
 
 /* What the parent decided before it forked. Borrowed by the child. */
 struct tare_case_plan {
@@ -61,8 +60,8 @@ struct tare_callable {
 	int32_t id;
 	bool registered;
 	unsigned tensor_count;
-	void *tensors[TARE__TENSORS];
-	size_t elements[TARE__TENSORS];
+	void *tensors[TARE_CHIP_TENSORS];
+	size_t elements[TARE_CHIP_TENSORS];
 	struct tare_chip_args args;
 };
 

@@ -92,7 +92,8 @@ static void add_tensor(struct tare_case *c, struct tare_callable *callable, unsi
 		.data = (uint64_t)(uintptr_t)callable->tensors[i], .shape = { elements }, .dims = 1,
 		.type = (uint8_t)wanted->type,
 	};
-	set_shape(&callable->args.tensors[i], callable->fixture->shapes[i]);
+	if (callable->fixture->shapes)
+		set_shape(&callable->args.tensors[i], callable->fixture->shapes[i]);
 	callable->args.tensor_count = (int32_t)i + 1;
 	fill(callable, i);
 }
@@ -114,7 +115,7 @@ struct tare_callable *tare__callable_add(struct tare_case *c, int32_t id, const 
 	/* Into the list at once: if the when ends below, the case still owns it. */
 	callable->next = c->callables;
 	c->callables = callable;
-	for (unsigned i = 0; i < TARE__TENSORS && fixture->tensors[i].direction; i++)
+	for (unsigned i = 0; i < TARE_CHIP_TENSORS && fixture->tensors[i].direction; i++)
 		add_tensor(c, callable, i);
 	for (uint32_t i = 0; i < fixture->scalar_count; i++)
 		callable->args.scalars[i] = fixture->scalars[i];
