@@ -60,11 +60,11 @@ static inline struct tare__coroutine *go_on_in(struct tare_fabric *fabric)
 	struct tare__worker *worker = fabric->workers;
 	const struct tare__entity *entities = fabric->entities;
 	uint32_t head = fabric->head;
-	const char *sp = entities[fabric->queue[head % TARE__QUEUE]].coroutine.sp;
+	uintptr_t sp = (uintptr_t)entities[fabric->queue[head % TARE__QUEUE]].coroutine.sp; /* 0: not begun yet */
 
 	__builtin_prefetch(&entities[fabric->queue[(head + 2) % TARE__QUEUE]]);
 	for (uint32_t line = 0; line < 3; line++)
-		__builtin_prefetch(sp + line * 64);
+		__builtin_prefetch((const void *)(sp + line * 64));
 	worker->current = next;
 	return next ? &next->coroutine : &worker->own;
 }
