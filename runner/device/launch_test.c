@@ -242,6 +242,18 @@ static void arenas_keep_grow_and_go(void **state)
 	}
 }
 
+/* Blocks lie at multiples of 512, bases at multiples of 1,024: that is what an arena costs more than it holds. */
+static void an_arena_costs_half_its_alignment(void **state)
+{
+	struct world *world = *state;
+	uint64_t before = tare__runner_committed(world->runner);
+
+	assert_int_equal(lay_out(world, 4096, 1, 1 << 20), TARE_OK);
+	assert_int_equal(tare__runner_committed(world->runner) - before, 4096 + 1 + (1 << 20) + 3 * 512);
+	assert_int_equal(lay_out(world, 0, 0, 0), TARE_OK);
+	assert_int_equal(tare__runner_committed(world->runner), before);
+}
+
 static void an_arena_that_fails_takes_all_three(void **state)
 {
 	struct world *world = *state;
@@ -449,6 +461,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_poisoned_device_refuses_at_once, world_create_ready, world_destroy),
 		cmocka_unit_test_setup_teardown(memory_is_the_caller_s, world_create_ready, world_destroy),
 		cmocka_unit_test_setup_teardown(arenas_keep_grow_and_go, world_create_ready, world_destroy),
+		cmocka_unit_test_setup_teardown(an_arena_costs_half_its_alignment, world_create_ready, world_destroy),
 		cmocka_unit_test_setup_teardown(an_arena_that_fails_takes_all_three, world_create_ready, world_destroy),
 		cmocka_unit_test_setup_teardown(everything_else_waits_outside_a_launch, world_create_ready, world_destroy),
 		cmocka_unit_test_setup_teardown(many_threads_share_a_context, world_create_ready, world_destroy),

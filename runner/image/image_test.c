@@ -206,6 +206,36 @@ static void without_build_id_the_content_names_it(void **state)
 	free(sample.bytes);
 }
 
+static void the_build_id_names_it(void **state)
+{
+	struct sample sample = make_sample();
+	struct tare_image image, other;
+	Elf64_Shdr section;
+	Elf64_Ehdr header;
+	char error[256];
+	uint8_t *id;
+
+	(void)state;
+	memcpy(&header, sample.bytes, sizeof header);
+	memcpy(&section, sample.bytes + header.e_shoff + SECTION_NOTE * sizeof section, sizeof section);
+	id = sample.bytes + section.sh_offset + 16;
+	assert_int_equal(read_sample(&sample, &image, error), TARE_OK);
+	sample.bytes[image.text_offset] ^= 1;
+	assert_int_equal(read_sample(&sample, &other, error), TARE_OK);
+	assert_true(other.fingerprint == image.fingerprint && other.content != image.content);
+	id[7] ^= 1;
+	assert_int_equal(read_sample(&sample, &other, error), TARE_OK);
+	assert_true(other.fingerprint != image.fingerprint);
+	id[-12] = 7; /* bytes of it, one too few */
+	assert_int_equal(read_sample(&sample, &other, error), TARE_E_IMAGE); /* and the rest is no note */
+	memset(id + 8, 0, 12);
+	memcpy(id + 8, "\0\0\0\0\0\0\0\0\1", 9);
+	assert_int_equal(read_sample(&sample, &other, error), TARE_OK);
+	assert_int_equal(other.build_id_size, 7);
+	assert_true(other.fingerprint == other.content);
+	free(sample.bytes);
+}
+
 static void no_truncation_is_accepted(void **state)
 {
 	struct sample whole = make_sample();
@@ -361,6 +391,7 @@ int main(void)
 		cmocka_unit_test(an_object_for_another_processor_is_refused_here),
 		cmocka_unit_test(a_running_program_is_accepted),
 		cmocka_unit_test(without_build_id_the_content_names_it),
+		cmocka_unit_test(the_build_id_names_it),
 		cmocka_unit_test(no_truncation_is_accepted),
 		cmocka_unit_test(each_lie_is_refused),
 		cmocka_unit_test(a_section_of_no_type_counts_for_nothing),

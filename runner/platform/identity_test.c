@@ -91,6 +91,26 @@ static void of_one_build_id_one_content_is_in_use(void **state)
 	assert_int_equal(test_driver_live(), 0);
 }
 
+/* The name has the device in it, and so has what is known of it. */
+static void a_file_is_one_devices(void **state)
+{
+	struct tare_binaries binaries = test_binaries();
+
+	(void)state;
+	test_driver_watch(0, 0);
+	for (int32_t device = 0; device < 2; device++) {
+		struct tare_platform *platform = NULL;
+
+		assert_int_equal(ops->create(&platform, tare_arch(TARE_ARCH_A5), &test_driver.tables, NULL), TARE_OK);
+		assert_int_equal(ops->attach(platform, device), TARE_OK);
+		assert_int_equal(ops->init(platform, &binaries), TARE_OK);
+		assert_int_equal(bootstraps(), device + 1);
+		ops->destroy(&platform);
+	}
+	test_binaries_free(&binaries);
+	assert_int_equal(test_driver_live(), 0);
+}
+
 #define RUN(test) cmocka_unit_test_setup_teardown(test, test_driver_open, test_driver_close)
 
 int main(void)
@@ -99,6 +119,7 @@ int main(void)
 		RUN(an_aicpu_object_is_for_its_dispatchers_processor),
 		RUN(an_orchestration_for_another_processor_is_refused),
 		RUN(of_one_build_id_one_content_is_in_use),
+		RUN(a_file_is_one_devices),
 	};
 
 	return cmocka_run_group_tests_name("identity", tests, NULL, NULL);
