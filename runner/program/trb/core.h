@@ -63,7 +63,6 @@ struct tare__trb { /* in the workspace; ops and mode first, that is all an orche
 	/* the orchestrator's */
 	uint32_t depth;          /* scopes that are open */
 	uint64_t serial;         /* of the submit under way */
-	uint64_t consumed;       /* tasks that have gone */
 	struct tare__trb_slot *slots; /* all rings, by place */
 	struct tare__trb_dep *deps;
 	struct tare__trb_ring rings[TARE_TRB_RINGS];
@@ -73,7 +72,8 @@ struct tare__trb { /* in the workspace; ops and mode first, that is all an orche
 	/* shared */
 	uint64_t submitted __attribute__((aligned(64))); /* tasks */
 	uint32_t closed;  /* the orchestration is through: submitted stands */
-	uint32_t failed;  /* a fatal error has been written */
+	uint32_t failing; /* somebody writes the fatal error */
+	uint32_t failed;  /* it has been written: nothing is submitted or dispatched any more */
 	uint64_t completed __attribute__((aligned(64)));
 	uint32_t starved; /* the orchestrator waits for a completion */
 	struct tare__trb_ready ready[TARE__TRB_SHAPES] __attribute__((aligned(64)));
@@ -135,19 +135,19 @@ bool tare__trb_ask(struct tare__trb *trb, uint32_t shape, uint32_t thread);
 
 /*
  * Subtasks of a task that returned.  With the last one the task is complete: consumers become ready, what it held is
- * released.  The threads to wake; *orchestrator: it waits for exactly this.
+ * released, and dummies that are ready by that are completed too.  The threads to wake; *orchestrator: it as well.
  */
 uint32_t tare__trb_finish(struct tare__trb *trb, uint32_t place, uint32_t subtasks, bool *orchestrator);
 
-/* Completes every dummy that is ready; as finish. */
-uint32_t tare__trb_finish_dummies(struct tare__trb *trb, bool *orchestrator);
-
-/* A SYNC task was taken: nobody dispatches from now on. false: another one is being gathered for; put it back. */
+/*
+ * A SYNC task was taken: nobody dispatches from now on; wake all other crews, then step.  false: another one is being
+ * gathered for; put it back, and take none before the next wake.
+ */
 bool tare__trb_drain_raise(struct tare__trb *trb, uint32_t place);
 
 /*
  * A thread's turn, with what it has idle of the shape that tare__trb_drain_shape says.  NONE: dispatch as always;
- * GATHER: do not; START: start blocks first .. first + count at once, count may be 0. *wake: threads to wake.
+ * GATHER: do not, wait; START: start blocks first .. first + count at once, count may be 0. *wake: threads to wake.
  */
 enum tare__trb_drain_phase tare__trb_drain_step(struct tare__trb *trb, uint32_t thread, uint32_t idle, uint32_t *place,
 	uint32_t *first, uint32_t *count, uint32_t *wake);
@@ -206,25 +206,56 @@ uint32_t tare__trb_width(uint8_t type); /* bytes, 0: no such type */
 typedef void (*tare__trb_found_fn)(struct tare__trb *trb, uint32_t producer, void *cookie);
 
 void tare__trb_map_open(struct tare__trb_map *map, struct tare__trb_entry *entries, uint32_t capacity);
-/* Tells every producer whose entry meets the region; `take_covered`: entries that it covers go. */
-void tare__trb_map_find(struct tare__trb *trb, const struct tare__trb_region *region, bool take_covered,
-	tare__trb_found_fn found, void *cookie);
+/* Tells every producer whose entry meets the region; whether it covers one. */
+bool tare__trb_map_find(struct tare__trb *trb, const struct tare__trb_region *region, tare__trb_found_fn found,
+	void *cookie);
+/* Whoever asks for what the region covers will ask for it: the entries that it covers go. */
+void tare__trb_map_cover(struct tare__trb *trb, const struct tare__trb_region *region);
 void tare__trb_map_put(struct tare__trb *trb, const struct tare__trb_region *region, uint32_t producer); /* there is room */
 void tare__trb_map_drop(struct tare__trb *trb, uint32_t producer); /* all entries of a task that goes */
 
-/* ring.c: 0, or a fatal error has been reported. */
+/* ring.c */
 struct tare__trb_need {
-	uint64_t heap;  /* bytes */
+	uint64_t heap;  /* bytes, a multiple of TARE__TRB_GRAIN */
 	uint32_t deps;
 	uint32_t map;   /* entries */
 	bool slot;
 };
 
-int tare__trb_room(struct tare__trb *trb, uint32_t ring, const struct tare__trb_need *need);
-uint64_t tare__trb_heap_take(struct tare__trb *trb, uint32_t ring, uint64_t bytes, struct tare__trb_slot *slot);
+#define TARE__TRB_GRAIN 1024u /* each output begins at a multiple of it */
+
+/* Waits until there is room for all of it at once. false: a fatal error has been reported. */
+bool tare__trb_room(struct tare__trb *trb, uint32_t ring, const struct tare__trb_need *need);
+/* Takes the next slot of a ring and that much heap, both of which there is room for; the address of the heap. */
+uint64_t tare__trb_advance(struct tare__trb *trb, uint32_t ring, uint64_t heap, uint32_t *place);
+/* Gives back what is consumed, oldest first. */
 void tare__trb_reclaim(struct tare__trb *trb, uint32_t ring);
+/* The orchestrator waits while no more than `seen` tasks are complete; false: the launch is over, or has failed. */
+bool tare__trb_await(struct tare__trb *trb, uint64_t seen);
+
+/* What a submit has found out about its arguments, and whom it waits for. */
+struct tare__trb_submit {
+	const struct tare_trb_arg *arg;
+	struct tare__trb_region regions[TARE_TRB_TENSORS];
+	uint64_t bytes[TARE_TRB_TENSORS]; /* of the heap, of outputs that are created */
+	uint64_t heap;
+	uint32_t ring;
+	uint32_t covered;  /* tensors, a bit each, that hide older entries of the map */
+	uint32_t writes;   /* tensors that will leave an entry */
+	uint32_t write_count;
+	uint32_t dep_first;
+	uint32_t dep_count;
+	uint32_t outputs;
+	bool tracked;      /* not in a manual scope */
+};
+
+/* fanin.c: takes dependencies in the ring's pool, each with a reference. false: a fatal error has been reported. */
+bool tare__trb_fanin(struct tare__trb *trb, struct tare__trb_submit *submit);
+/* The slot of a task that has not gone; NONE: it has; *known false: there never was such a task. */
+uint32_t tare__trb_find_task(const struct tare__trb *trb, uint64_t task, bool *known);
 
 /* finish.c */
 void tare__trb_release(struct tare__trb *trb, uint32_t place); /* one reference */
+uint32_t tare__trb_complete(struct tare__trb *trb, uint32_t place); /* all of it has returned; as finish */
 
 #endif

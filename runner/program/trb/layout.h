@@ -59,6 +59,9 @@ struct tare_trb_capacity {
 /* NULL, or what is wrong with it: a sentence with the bounds. */
 const char *tare_trb_capacity_refuse(const struct tare_trb_capacity *capacity);
 
+/* Beside the core: what the AICPU threads keep of cores, and two payloads for each core. */
+#define TARE_TRB_CREW_BYTES 131072u
+
 struct tare_trb_sizes { /* bytes of the three arenas */
 	uint64_t heap;
 	uint64_t shared;
@@ -99,9 +102,11 @@ struct tare_trb_status {
 	int32_t orch_error;     /* enum tare_trb_error; the first wins */
 	int32_t sched_error;
 	uint32_t sched_threads; /* that saw an error, a bit each */
+	uint32_t sched_thread;  /* that saw it first, or UINT32_MAX: the orchestrator */
 	uint32_t stall;         /* enum tare_trb_stall, with code 100 */
 	uint32_t error_worker;  /* that failed the handshake, or UINT32_MAX */
 	uint32_t opened;        /* enum tare_trb_opened */
+	uint32_t pad;
 	uint64_t submitted;
 	uint64_t completed;
 	uint64_t consumed;

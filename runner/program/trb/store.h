@@ -17,6 +17,7 @@
 #include "layout.h"
 
 #define TARE__TRB_NONE   UINT32_MAX
+#define TARE__TRB_NOWHERE UINT64_MAX
 #define TARE__TRB_CLOSED (UINT32_MAX - 1) /* of a slot's consumers: it is complete, nobody can wait for it */
 
 enum tare__trb_shape { /* what a task needs at once; each has a list of ready tasks */
@@ -58,7 +59,8 @@ struct tare__trb_slot { /* 128 bytes */
 	uint8_t resource;       /* of a SYNC task: the shape its blocks need */
 	uint16_t tensor_count;
 	uint16_t scalar_count;
-	uint16_t pad;
+	uint8_t lanes;          /* cores of a block: bits of mask */
+	uint8_t pad;
 	uint32_t dep_first;     /* of its dependencies, dep_count in a row round its ring's pool */
 	uint32_t dep_count;
 	/* the orchestrator's */
@@ -68,7 +70,7 @@ struct tare__trb_slot { /* 128 bytes */
 	uint8_t pad2[3];
 	uint64_t seen;          /* by the submit of this serial: one producer counts once */
 	uint64_t heap_end;      /* the ring's top behind its outputs */
-	uint64_t heap_bytes;    /* of the ring, with what was left unused before them */
+	uint64_t heap_bytes;    /* of them */
 };
 
 struct tare__trb_payload { /* what its kernels read; stays until the slot goes */
@@ -126,6 +128,7 @@ struct tare__trb_ring { /* the orchestrator's; the arrays' contents are not */
 	uint64_t heap_top;
 	uint64_t heap_tail;
 	uint64_t heap_used;
+	uint64_t heap_wrap;  /* where the top turned to 0 and the tail has not been yet, or NOWHERE */
 	uint32_t dep_top;
 	uint32_t dep_used;
 };

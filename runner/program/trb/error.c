@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* error - the first fatal error of a launch, and the sentences that go with each code */
+#include "core.h"
+
+static const struct tare__trb_error_row rows[] = {
+#define TARE_TRB_ERROR(name, number, detail, hint) { (number), #name, detail, hint },
+#include <tare/trb_error.def>
+#undef TARE_TRB_ERROR
+};
+
+const struct tare__trb_error_row *tare__trb_error_row(int32_t code)
+{
+	for (uint32_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (rows[i].code == code)
+			return &rows[i];
+	return NULL;
+}
+
+void tare__trb_fail_list(struct tare__trb *trb, enum tare_trb_error code, const char *format, va_list list)
+{
+	if (__atomic_exchange_n(&trb->failing, 1u, __ATOMIC_ACQ_REL))
+		return;
+	trb->status->orch_error = (int32_t)code;
+	tare__trb_format(trb->status->detail, TARE_TRB_DETAIL, format, list);
+	__atomic_store_n(&trb->failed, 1u, __ATOMIC_RELEASE);
+}
+
+void tare__trb_fail(struct tare__trb *trb, enum tare_trb_error code, const char *format, ...)
+{
+	va_list list;
+
+	va_start(list, format);
+	tare__trb_fail_list(trb, code, format, list);
+	va_end(list);
+}
+
+void tare__trb_fail_scheduler(struct tare__trb *trb, enum tare_trb_error code, uint32_t thread)
+{
+	struct tare_trb_status *status = trb->status;
+
+	if (thread < TARE_MAX_AICPU_THREADS)
+		__atomic_fetch_or(&status->sched_threads, 1u << thread, __ATOMIC_RELAXED);
+	if (__atomic_exchange_n(&trb->failing, 1u, __ATOMIC_ACQ_REL))
+		return;
+	status->sched_error = (int32_t)code;
+	status->sched_thread = thread;
+	if (code == TARE_TRB_SCHEDULER_TIMEOUT)
+		status->stall = tare__trb_stall_of(trb);
+	__atomic_store_n(&trb->failed, 1u, __ATOMIC_RELEASE);
+}
