@@ -71,7 +71,7 @@ struct tare__trb_slot { /* 128 bytes */
 	uint64_t seen;          /* by the submit of this serial: one producer counts once */
 	uint64_t heap_end;      /* the ring's top behind its outputs */
 	uint64_t heap_bytes;    /* of them */
-};
+} __attribute__((aligned(64)));
 
 struct tare__trb_payload { /* what its kernels read; stays until the slot goes */
 	struct tare_trb_tensor tensors[TARE_TRB_TENSORS];
