@@ -211,10 +211,22 @@ static bool ends_device(const struct tare_ledger *ledger, const struct tare_call
 	return call->rule == TARE_RULE_ENDS || (ledger->resets_end && call->account == TARE_ACCOUNT_DEVICE_REFERENCES);
 }
 
+/* The oldest whose release was not tried yet: a driver gives the number of what it refused to release, or released in spite
+ * of its error, to somebody else, who is the one that can give it back. */
+static uint32_t find_held(const struct tare__book *book, const struct tare_call *call)
+{
+	uint32_t first = tare__book_find(book, (uint32_t)call->account, call->key);
+
+	for (uint32_t at = first; at != TARE_NOBODY; at = book->entries[at].behind)
+		if (book->entries[at].holding.refused == 0)
+			return at;
+	return first;
+}
+
 static void give(struct tare_ledger *ledger, const struct tare_call *call)
 {
 	bool ends = ends_device(ledger, call);
-	uint32_t index = tare__book_find(&ledger->book, (uint32_t)call->account, call->key);
+	uint32_t index = find_held(&ledger->book, call);
 
 	if (call->result != 0) {
 		if (index != TARE_NOBODY)
@@ -228,7 +240,7 @@ static void give(struct tare_ledger *ledger, const struct tare_call *call)
 	do {
 		if (index != TARE_NOBODY)
 			drop_family(ledger, index);
-		index = tare__book_find(&ledger->book, (uint32_t)call->account, call->key);
+		index = find_held(&ledger->book, call);
 	} while (ends && index != TARE_NOBODY);
 	if (ends)
 		drop_with_device(ledger);
@@ -280,6 +292,49 @@ static void wipe(struct tare_ledger_page *page, const struct tare_ledger_sources
 		    has_reader(sources, tare_account_reader((enum tare_account)account)))
 			page->readable |= UINT64_C(1) << account;
 	}
+}
+
+static bool is_refused(const struct tare__book *book, uint32_t index)
+{
+	const struct tare__entry *entry = &book->entries[index];
+
+	return entry->holding.refused > 0 ||
+	       (entry->parent != TARE_NOBODY && book->entries[entry->parent].holding.refused > 0);
+}
+
+uint32_t tare_ledger_refused(struct tare_ledger *ledger, struct tare_holding *list, uint32_t room)
+{
+	const struct tare__book *book = &ledger->book;
+	uint32_t count = 0;
+
+	tare_must(ledger->magic == TARE_MAGIC_LEDGER);
+	pthread_mutex_lock(&ledger->lock);
+	for (uint32_t at = book->oldest; at != TARE_NOBODY; at = book->entries[at].newer) {
+		if (!is_refused(book, at))
+			continue;
+		if (count < room)
+			list[count] = book->entries[at].holding;
+		count++;
+	}
+	pthread_mutex_unlock(&ledger->lock);
+	return count;
+}
+
+/* From the newest: children go before their parents. */
+void tare_ledger_write_off(struct tare_ledger *ledger)
+{
+	const struct tare__book *book = &ledger->book;
+
+	tare_must(ledger->magic == TARE_MAGIC_LEDGER);
+	pthread_mutex_lock(&ledger->lock);
+	for (uint32_t at = book->newest; at != TARE_NOBODY;) {
+		uint32_t older = book->entries[at].older;
+
+		if (is_refused(book, at))
+			drop(ledger, at);
+		at = older;
+	}
+	pthread_mutex_unlock(&ledger->lock);
 }
 
 int tare_ledger_open(struct tare_ledger **out, struct tare_ledger_page *page,

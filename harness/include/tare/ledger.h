@@ -127,6 +127,12 @@ void tare_ledger_launch(struct tare_ledger *ledger, uint32_t launch); /* the num
  */
 void tare_ledger_read(struct tare_ledger *ledger, enum tare_moment moment);
 
+/* What is owned although its release was tried, and what went with it. At most `room`; returns how many there are. */
+uint32_t tare_ledger_refused(struct tare_ledger *ledger, struct tare_holding *list, uint32_t room);
+
+/* Those are owned no longer: the harness saw to them. */
+void tare_ledger_write_off(struct tare_ledger *ledger);
+
 /* The value right now of one account that the tables keep. */
 int64_t tare_ledger_value(const struct tare_ledger *ledger, enum tare_account account);
 
