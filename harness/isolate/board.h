@@ -25,6 +25,7 @@
 #define TARE_BOARD_REGISTERS 33
 #define TARE_BOARD_STACK    32768
 #define TARE_BOARD_MAPS     32768
+#define TARE_BOARD_REST     (3u << 20)
 
 enum tare_board_state {
 	TARE_BOARD_PLANNED,  /* nobody has begun */
@@ -62,7 +63,9 @@ struct tare_board {
 	_Atomic uint64_t log_used;      /* bytes ever written; the newest of them are in log */
 	char log[TARE_BOARD_LOG];
 	struct tare_board_crash crash;
+	_Atomic uint64_t progress;      /* counted up by a case that has steps; see tare_errand */
 	struct tare_ledger_page page;   /* zeroed by the ledger when it opens */
+	_Alignas(64) unsigned char rest[TARE_BOARD_REST]; /* the engine's own; never cleared here, and not touched by most cases */
 };
 
 /* Shared and anonymous. NULL when there is no memory. */

@@ -28,6 +28,7 @@ struct tare_errand {
 	void *cookie;
 	uint32_t deadline_ms;
 	uint32_t grace_ms;       /* between SIGTERM and SIGKILL */
+	bool steps;              /* the deadline is one step's: it begins anew whenever the board's progress moves */
 	bool keep;               /* the directory stays */
 	bool (*interrupted)(void *cookie); /* asked while waiting; may be NULL */
 	void *interrupted_cookie;

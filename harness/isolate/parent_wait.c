@@ -92,10 +92,22 @@ static struct tare__slot *find_over(struct tare_isolate *isolate)
 	return NULL;
 }
 
+/* A case that goes on has its deadline before it again. */
+static void follow(struct tare__slot *slot)
+{
+	uint64_t progress = atomic_load(&slot->board->progress);
+
+	if (!slot->errand->steps || slot->phase != TARE__WAITING || progress == slot->progress)
+		return;
+	slot->progress = progress;
+	slot->due = tare_clock_ns() + (uint64_t)slot->errand->deadline_ms * 1000000u;
+}
+
 static void act(struct tare__slot *slot)
 {
 	const struct tare_errand *errand = slot->errand;
 
+	follow(slot);
 	if (tare_clock_ns() >= slot->due)
 		step(slot, TARE_ENDED_BY_DEADLINE);
 	else if (slot->phase == TARE__WAITING && errand->interrupted && errand->interrupted(errand->interrupted_cookie))

@@ -25,6 +25,7 @@ struct tare__slot {
 	size_t kept; /* bytes in end->output */
 	enum tare__phase phase;
 	uint64_t due;   /* of the next step against the child */
+	uint64_t progress; /* of the board, when it was last looked at */
 	uint64_t start;
 };
 
