@@ -77,7 +77,7 @@ static void add_failures(struct tare_text *text, const struct tare_board *board)
 			board->failures[i].launch);
 }
 
-static void add_crash(struct tare_text *text, const struct tare_board_crash *crash)
+void tare__body_crash(struct tare_text *text, const struct tare_board_crash *crash)
 {
 	char name[256], signal_name[16];
 	uint64_t frames[CRASH_FRAMES];
@@ -132,7 +132,7 @@ static void add_survivors(struct tare_text *text, struct tare_symbols *symbols, 
 		tare_text_add(text, INDENT "held after close, in all: %" PRIu32 "\n", page->survivor_count);
 }
 
-static void add_again(struct tare_text *text, const struct tare_trial *trial)
+void tare__body_again(struct tare_text *text, const struct tare_trial *trial, const char *token)
 {
 	const struct tare_run_options *options = trial->options;
 	char name[TARE_CASE_TEXT];
@@ -151,10 +151,12 @@ static void add_again(struct tare_text *text, const struct tare_trial *trial)
 		tare_text_add(text, " --level %" PRIu32, options->level);
 	if (options->seed != 1)
 		tare_text_add(text, " --seed %" PRIu64, options->seed);
+	if (token)
+		tare_text_add(text, " --fault %s", token);
 	tare_text_add(text, "\n");
 }
 
-static void add_title(struct tare_text *text, const struct tare_trial *trial, const struct tare_outcome *outcome)
+void tare__body_title(struct tare_text *text, const struct tare_trial *trial, const struct tare_outcome *outcome)
 {
 	char cell[TARE_CELL_TEXT];
 
@@ -175,7 +177,7 @@ void tare__body_write(const struct tare_trial *trial, struct tare_outcome *outco
 	struct tare_text text = tare_text_over(outcome->body, sizeof outcome->body);
 	bool finished = trial->end->ending == TARE_ENDED;
 
-	add_title(&text, trial, outcome);
+	tare__body_title(&text, trial, outcome);
 	if (outcome->verdict == TARE_PASS)
 		return;
 	/* Names cost a reading of the debug information: only here, where something failed. */
@@ -188,12 +190,12 @@ void tare__body_write(const struct tare_trial *trial, struct tare_outcome *outco
 		add_survivors(&text, symbols, trial);
 	tare__memcheck_body(&text, trial);
 	if (!finished)
-		add_crash(&text, &trial->board->crash);
+		tare__body_crash(&text, &trial->board->crash);
 	if (trial->end->leftovers > 0)
 		tare_text_add(&text, INDENT "processes left behind, and ended by us: %" PRIu32 "\n", trial->end->leftovers);
 	if (trial->options->keep)
 		tare_text_add(&text, INDENT "directory: %s\n", trial->end->directory);
-	add_again(&text, trial);
+	tare__body_again(&text, trial, NULL);
 	tare_symbols_close(&symbols);
 }
 

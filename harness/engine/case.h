@@ -67,6 +67,7 @@ struct tare_callable {
 
 struct tare__copy; /* of a callable's bytes, for a case to spoil */
 struct tare_flight; /* case_flight.c */
+struct tare_sweeper; /* attempt.h */
 
 struct tare_case {
 	uint32_t magic;
@@ -93,7 +94,8 @@ struct tare_case {
 	pthread_mutex_t error_lock;
 	char last_error[256];/* newest error line of the runner, since the last call into it */
 	struct tare_flight *flight; /* NULL: no launch is in flight */
-	sigjmp_buf end;      /* back to the child's main */
+	struct tare_sweeper *sweeper; /* NULL: a plain run */
+	sigjmp_buf *end;     /* where a step that ended early goes back to */
 };
 
 /* The child's main: everything from machine to ordinary close. cookie is the plan. */
@@ -103,6 +105,31 @@ void tare__case_run(void *cookie, struct tare_board *board);
 struct tare_isolate;
 void tare__warm_up(struct tare_isolate *isolate, const struct tare_run_options *options, const struct tare_tables *tables,
 	struct tare_cell cell);
+
+/* Its pieces, for a sweep. A protected step may end early: false. Close: all contexts, and the reading; false: not all at once. */
+struct tare_case *tare__case_create(const struct tare_case_plan *plan, struct tare_board *board);
+void tare__case_open(struct tare_case *c);
+bool tare__case_protected(struct tare_case *c, void (*step)(struct tare_case *));
+bool tare__case_close(struct tare_case *c);
+void tare__case_release(struct tare_case *c);
+
+/*
+ * One operation of the runtime, made by a word.  In a sweep it is what a fault
+ * befalls, what is judged, and what is made again (attempt.h).
+ */
+enum {
+	TARE__SILENT = 1, /* the ABI has no code for it */
+	TARE__GIVES = 2,  /* it gives back, and may have given back a part */
+	TARE__ONCE = 4,   /* it can't be made again */
+};
+struct tare__attempt {
+	const char *what;
+	enum tare_phase phase;
+	unsigned ways;
+	int (*act)(struct tare_case *c, void *cookie);
+	void *cookie;
+};
+int tare__attempt(struct tare_case *c, const struct tare__attempt *attempt);
 
 /* Write down what is wrong and end the when. */
 _Noreturn void tare__case_fail(struct tare_case *c, const char *type, const char *format, ...)

@@ -134,13 +134,17 @@ void tare__callables_free(struct tare_case *c)
 	}
 }
 
+static int act_prepare(struct tare_case *c, void *cookie)
+{
+	const struct tare_callable *callable = cookie;
+
+	return c->abi->prepare_callable(c->contexts[callable->context].handle, callable->id, callable->image->bytes);
+}
+
 static int prepare(struct tare_case *c, struct tare_callable *callable)
 {
-	struct tare_case_context *context = &c->contexts[callable->context];
+	int code = tare__attempt(c, &(struct tare__attempt){ "prepare_callable", TARE_PHASE_PREPARE, 0, act_prepare, callable });
 
-	tare__case_enter(c, TARE_PHASE_PREPARE);
-	int code = c->abi->prepare_callable(context->handle, callable->id, callable->image->bytes);
-	tare__case_leave(c);
 	callable->registered = code == 0;
 	if (c->launches == 0)
 		tare_ledger_read(c->ledger, TARE_AT_PREPARE);

@@ -77,12 +77,25 @@ struct tare_objects tare_objects(struct tare_case *c)
 	};
 }
 
+struct opening {
+	const struct tare_case_context *context;
+	const struct tare_objects *objects;
+};
+
+static int act_init(struct tare_case *c, void *cookie)
+{
+	const struct opening *opening = cookie;
+	const struct tare_objects *objects = opening->objects;
+
+	return c->abi->simpler_init(opening->context->handle, objects->device, objects->aicpu, objects->aicpu_size,
+		objects->aicore, objects->aicore_size, objects->dispatcher, objects->dispatcher_size);
+}
+
 int tare__context_init_with(struct tare_case *c, struct tare_case_context *context, const struct tare_objects *objects)
 {
-	tare__case_enter(c, TARE_PHASE_OPEN);
-	int code = c->abi->simpler_init(context->handle, objects->device, objects->aicpu, objects->aicpu_size,
-		objects->aicore, objects->aicore_size, objects->dispatcher, objects->dispatcher_size);
-	tare__case_leave(c);
+	struct opening opening = { context, objects };
+	int code = tare__attempt(c, &(struct tare__attempt){ "simpler_init", TARE_PHASE_OPEN, 0, act_init, &opening });
+
 	if (code == 0) {
 		context->state = TARE_CONTEXT_OPEN;
 		context->image = c->image;
@@ -100,14 +113,26 @@ int tare__context_init(struct tare_case *c, struct tare_case_context *context)
 	return tare__context_init_with(c, context, &objects);
 }
 
+static int act_finalize(struct tare_case *c, void *cookie)
+{
+	const struct tare_case_context *context = cookie;
+
+	return c->abi->finalize_device(context->handle);
+}
+
 int tare__context_finalize(struct tare_case *c, struct tare_case_context *context)
 {
 	/* Set first: a finalize that fails is not tried again by the ordinary close. */
 	context->state = TARE_CONTEXT_FINALIZED;
-	tare__case_enter(c, TARE_PHASE_CLOSE);
-	int code = c->abi->finalize_device(context->handle);
-	tare__case_leave(c);
-	return code;
+	return tare__attempt(c, &(struct tare__attempt){ "finalize_device", TARE_PHASE_CLOSE, TARE__GIVES, act_finalize, context });
+}
+
+static int act_destroy(struct tare_case *c, void *cookie)
+{
+	const struct tare_case_context *context = cookie;
+
+	c->abi->destroy_device_context(context->handle);
+	return 0;
 }
 
 void tare__context_destroy(struct tare_case *c, struct tare_case_context *context)
@@ -115,9 +140,8 @@ void tare__context_destroy(struct tare_case *c, struct tare_case_context *contex
 	if (context->state == TARE_CONTEXT_NONE)
 		return;
 	context->state = TARE_CONTEXT_NONE;
-	tare__case_enter(c, TARE_PHASE_CLOSE);
-	c->abi->destroy_device_context(context->handle);
-	tare__case_leave(c);
+	tare__attempt(c, &(struct tare__attempt){ "destroy_device_context", TARE_PHASE_CLOSE,
+		TARE__SILENT | TARE__GIVES | TARE__ONCE, act_destroy, context });
 	free(context->runtime);
 	context->handle = NULL;
 	context->runtime = NULL;

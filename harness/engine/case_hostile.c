@@ -142,15 +142,28 @@ uint32_t tare_get(const struct tare_copy *copy, uint64_t field)
 	return value;
 }
 
+struct bytes {
+	int32_t id;
+	const void *at;
+	size_t size;
+};
+
+static int act_prepare(struct tare_case *c, void *cookie)
+{
+	const struct bytes *bytes = cookie;
+
+	return c->ext->prepare_sized(c->contexts[c->current].handle, bytes->id, bytes->at, bytes->size);
+}
+
 int tare_try_prepare_bytes(struct tare_case *c, int32_t id, const void *bytes, size_t size)
 {
-	struct tare_case_context *context = tare__case_context(c);
+	struct bytes given = { id, bytes, size };
 
+	tare__case_context(c);
 	if (!c->ext)
 		tare__case_skip(c, "%s has no tare_ext_v1, and the ABI's prepare takes no size", c->plan->target.name);
-	tare__case_enter(c, TARE_PHASE_PREPARE);
-	int code = c->ext->prepare_sized(context->handle, id, bytes, size);
-	tare__case_leave(c);
+	int code = tare__attempt(c, &(struct tare__attempt){ "prepare_callable", TARE_PHASE_PREPARE, 0, act_prepare, &given });
+
 	if (c->launches == 0)
 		tare_ledger_read(c->ledger, TARE_AT_PREPARE);
 	return code;

@@ -14,13 +14,18 @@
 #define COMMON_BLOCK_DIM 3
 #define COMMON_THREADS   3
 
+static int act_unregister(struct tare_case *c, void *cookie)
+{
+	const int32_t *id = cookie;
+
+	return c->abi->unregister_callable(c->contexts[c->current].handle, *id);
+}
+
 static int unregister(struct tare_case *c, int32_t id)
 {
-	struct tare_case_context *context = tare__case_context(c);
-
-	tare__case_enter(c, TARE_PHASE_UNREGISTER);
-	int code = c->abi->unregister_callable(context->handle, id);
-	tare__case_leave(c);
+	tare__case_context(c);
+	int code = tare__attempt(c, &(struct tare__attempt){ "unregister_callable", TARE_PHASE_UNREGISTER, TARE__GIVES,
+		act_unregister, &id });
 	struct tare_callable *callable = tare__callable_find(c, id);
 	if (code == 0 && callable)
 		callable->registered = false;
@@ -40,19 +45,34 @@ int tare_try_unregister_id(struct tare_case *c, int32_t id)
 	return unregister(c, id);
 }
 
-static int run(struct tare_case *c, struct tare_case_context *context, int32_t id, const struct tare_chip_args *args,
-	int block_dim, int threads)
+struct launching {
+	const struct tare_case_context *context;
+	const struct tare_callable *callable; /* NULL: the id has none */
+	int32_t id;
+	int block_dim, threads;
+};
+
+static int act_run(struct tare_case *c, void *cookie)
+{
+	static const struct tare_chip_args nothing;
+	const struct launching *launching = cookie;
+	struct tare_run_timing timing;
+
+	if (launching->callable)
+		tare__callable_spoil(launching->callable);
+	return c->abi->run_prepared(launching->context->handle, launching->context->runtime, launching->id,
+		launching->callable ? &launching->callable->args : &nothing, launching->block_dim, launching->threads, 0, 0, 0, 0,
+		0, "", &timing);
+}
+
+static int run(struct tare_case *c, struct launching *launching)
 {
 	const struct tare_target_file *file = c->target.file;
-	struct tare_run_timing timing;
 
 	if (file && file->launches && c->launches >= file->launches)
 		tare__case_skip(c, "%s allows %u launches in a process, and this case needs more", c->target.name, file->launches);
 	tare_ledger_launch(c->ledger, ++c->launches);
-	tare__case_enter(c, TARE_PHASE_LAUNCH);
-	int code = c->abi->run_prepared(context->handle, context->runtime, id, args, block_dim, threads, 0, 0, 0, 0, 0, "",
-		&timing);
-	tare__case_leave(c);
+	int code = tare__attempt(c, &(struct tare__attempt){ "run_prepared", TARE_PHASE_LAUNCH, 0, act_run, launching });
 	if (c->launches == 1)
 		tare_ledger_read(c->ledger, TARE_AT_FIRST_LAUNCH);
 	tare_ledger_read(c->ledger, TARE_AT_LAST_LAUNCH);
@@ -65,8 +85,7 @@ int tare_try_launch_wide(struct tare_case *c, struct tare_callable *callable, in
 
 	if (context->state == TARE_CONTEXT_NONE)
 		tare__case_broken(c, "%s was prepared in a context that is closed", callable->fixture->name);
-	tare__callable_spoil(callable);
-	return run(c, context, callable->id, &callable->args, block_dim, aicpu_threads);
+	return run(c, &(struct launching){ context, callable, callable->id, block_dim, aicpu_threads });
 }
 
 int tare__case_block_dim(const struct tare_case *c)
@@ -90,11 +109,10 @@ int tare_try_launch(struct tare_case *c, struct tare_callable *callable)
 
 int tare_try_launch_id(struct tare_case *c, int32_t id)
 {
-	static const struct tare_chip_args nothing;
 	struct tare_case_context *context = tare__case_context(c);
-	struct tare_callable *callable = tare__callable_find(c, id);
 
-	return run(c, context, id, callable ? &callable->args : &nothing, tare__case_block_dim(c), tare__case_threads(c));
+	return run(c, &(struct launching){ context, tare__callable_find(c, id), id, tare__case_block_dim(c),
+		tare__case_threads(c) });
 }
 
 void tare_launch_wide(struct tare_case *c, struct tare_callable *callable, int block_dim, int aicpu_threads)

@@ -3,7 +3,7 @@
  * The child's main: machine, tables, ledger, the when, and the ordinary close,
  * which is weighed however the when ended.
  */
-#include "case.h"
+#include "attempt.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -29,8 +29,11 @@ static void write_log(void *cookie, enum tare_log_level level, const char *line)
 
 _Noreturn static void end_with(struct tare_case *c, enum tare_verdict kind, const char *type, const char *sentence)
 {
-	tare_board_fail(c->board, kind, c->launches, type, sentence);
-	siglongjmp(c->end, 1);
+	if (c->sweeper && c->sweeper->point != TARE__NO_POINT)
+		tare__sweep_wrong(c, kind, type, "in the rest of the case, after %s: %s", c->sweeper->sweep->doing, sentence);
+	else
+		tare_board_fail(c->board, kind, c->launches, type, sentence);
+	siglongjmp(*c->end, 1);
 }
 
 _Noreturn void tare__case_fail(struct tare_case *c, const char *type, const char *format, ...)
@@ -224,7 +227,9 @@ static bool any_open(const struct tare_case *c)
 static void end_when(struct tare_case *c)
 {
 	atomic_store(&c->board->state, TARE_BOARD_CLOSING);
-	tare_fault_clear(c->fault);
+	/* The calls of the close are points like any other. */
+	if (!c->sweeper)
+		tare_fault_clear(c->fault);
 	tare__flight_close(c);
 	if (any_open(c) || !(c->board->page.taken_at & 1u << TARE_AT_LAST))
 		tare_ledger_read(c->ledger, TARE_AT_LAST);
@@ -241,7 +246,7 @@ static void close_the_rest(struct tare_case *c)
 	}
 }
 
-static void release(struct tare_case *c)
+void tare__case_release(struct tare_case *c)
 {
 	tare__callables_free(c);
 	tare__copies_free(c);
@@ -255,15 +260,23 @@ static void release(struct tare_case *c)
 	free(c);
 }
 
-static bool run_protected(struct tare_case *c, void (*step)(struct tare_case *))
+/* Steps may lie in each other; each ends at its own place. */
+bool tare__case_protected(struct tare_case *c, void (*step)(struct tare_case *))
 {
-	if (sigsetjmp(c->end, 0) != 0)
+	sigjmp_buf here;
+	sigjmp_buf *outer = c->end;
+
+	c->end = &here;
+	if (sigsetjmp(here, 0) != 0) {
+		c->end = outer;
 		return false;
+	}
 	step(c);
+	c->end = outer;
 	return true;
 }
 
-static void open_all(struct tare_case *c)
+void tare__case_open(struct tare_case *c)
 {
 	set_machine_up(c);
 	open_target(c);
@@ -271,9 +284,20 @@ static void open_all(struct tare_case *c)
 	open_ledger(c);
 }
 
-void tare__case_run(void *cookie, struct tare_board *board)
+/* The ordinary close runs also after a failed call: what that left behind is what the readings are for. */
+bool tare__case_close(struct tare_case *c)
 {
-	const struct tare_case_plan *plan = cookie;
+	bool whole = true;
+
+	end_when(c);
+	while (!tare__case_protected(c, close_the_rest))
+		whole = false;
+	tare_ledger_read(c->ledger, TARE_AT_CLOSE);
+	return whole;
+}
+
+struct tare_case *tare__case_create(const struct tare_case_plan *plan, struct tare_board *board)
+{
 	struct tare_case *c = calloc(1, sizeof *c);
 
 	tare_must(c && !pthread_mutex_init(&c->error_lock, NULL));
@@ -286,18 +310,21 @@ void tare__case_run(void *cookie, struct tare_board *board)
 	c->log = (struct tare_log){ write_log, c, plan->options->verbose ? TARE_LOG_DEBUG : TARE_LOG_INFO };
 	c->store = (struct tare_image_store){ .folder = plan->options->fixtures, .cell = plan->ref->cell };
 	c->magic = TARE_MAGIC_CASE;
+	return c;
+}
 
-	/* The ordinary close runs also after a failed call: what that left behind is what the readings are for. */
-	if (run_protected(c, open_all)) {
-		run_protected(c, plan->ref->spec->when);
-		end_when(c);
-		while (!run_protected(c, close_the_rest))
-			;
-		tare_ledger_read(c->ledger, TARE_AT_CLOSE);
+void tare__case_run(void *cookie, struct tare_board *board)
+{
+	const struct tare_case_plan *plan = cookie;
+	struct tare_case *c = tare__case_create(plan, board);
+
+	if (tare__case_protected(c, tare__case_open)) {
+		tare__case_protected(c, plan->ref->spec->when);
+		tare__case_close(c);
 	}
 	/* Its objects lie where the parent has none: addresses are named by this. */
 	if (c->target.file)
 		tare_isolate_note_maps(board);
-	release(c);
+	tare__case_release(c);
 	atomic_store(&board->state, TARE_BOARD_FINISHED);
 }

@@ -6,12 +6,26 @@
 
 #include <stdio.h>
 
+struct taking {
+	size_t size;
+	void *memory;
+};
+
+static int act_take(struct tare_case *c, void *cookie)
+{
+	struct taking *taking = cookie;
+
+	taking->memory = c->abi->device_malloc_ctx(c->contexts[c->current].handle, taking->size);
+	return taking->memory ? 0 : -1;
+}
+
 void *tare_try_memory(struct tare_case *c, size_t size)
 {
-	struct tare_case_context *context = tare__case_context(c);
+	struct taking taking = { .size = size };
 
-	tare__case_enter(c, TARE_PHASE_IDLE);
-	return c->abi->device_malloc_ctx(context->handle, size);
+	tare__case_context(c);
+	tare__attempt(c, &(struct tare__attempt){ "device_malloc_ctx", TARE_PHASE_IDLE, 0, act_take, &taking });
+	return taking.memory;
 }
 
 void *tare_memory(struct tare_case *c, size_t size)
@@ -24,25 +38,53 @@ void *tare_memory(struct tare_case *c, size_t size)
 	return memory;
 }
 
+static int act_give(struct tare_case *c, void *cookie)
+{
+	c->abi->device_free_ctx(c->contexts[c->current].handle, cookie);
+	return 0;
+}
+
 void tare_memory_back(struct tare_case *c, void *memory)
 {
-	c->abi->device_free_ctx(tare__case_context(c)->handle, memory);
+	tare__case_context(c);
+	tare__attempt(c, &(struct tare__attempt){ "device_free_ctx", TARE_PHASE_IDLE, TARE__SILENT | TARE__GIVES, act_give,
+		memory });
+}
+
+struct copying {
+	void *to;
+	const void *from;
+	size_t size;
+};
+
+static int act_copy_in(struct tare_case *c, void *cookie)
+{
+	const struct copying *copying = cookie;
+
+	return c->abi->copy_to_device_ctx(c->contexts[c->current].handle, copying->to, copying->from, copying->size);
+}
+
+static int act_copy_out(struct tare_case *c, void *cookie)
+{
+	const struct copying *copying = cookie;
+
+	return c->abi->copy_from_device_ctx(c->contexts[c->current].handle, copying->to, copying->from, copying->size);
 }
 
 int tare_try_copy_in(struct tare_case *c, void *device, const void *host, size_t size)
 {
-	struct tare_case_context *context = tare__case_context(c);
+	struct copying copying = { device, host, size };
 
-	tare__case_enter(c, TARE_PHASE_IDLE);
-	return c->abi->copy_to_device_ctx(context->handle, device, host, size);
+	tare__case_context(c);
+	return tare__attempt(c, &(struct tare__attempt){ "copy_to_device_ctx", TARE_PHASE_IDLE, 0, act_copy_in, &copying });
 }
 
 int tare_try_copy_out(struct tare_case *c, void *host, const void *device, size_t size)
 {
-	struct tare_case_context *context = tare__case_context(c);
+	struct copying copying = { host, device, size };
 
-	tare__case_enter(c, TARE_PHASE_IDLE);
-	return c->abi->copy_from_device_ctx(context->handle, host, device, size);
+	tare__case_context(c);
+	return tare__attempt(c, &(struct tare__attempt){ "copy_from_device_ctx", TARE_PHASE_IDLE, 0, act_copy_out, &copying });
 }
 
 static const struct tare_ext *extension(struct tare_case *c)
@@ -52,15 +94,20 @@ static const struct tare_ext *extension(struct tare_case *c)
 	return c->ext;
 }
 
+static int act_arena(struct tare_case *c, void *cookie)
+{
+	const uint64_t *sizes = cookie;
+
+	return extension(c)->setup_static_arena(c->contexts[c->current].handle, sizes[HEAP], sizes[SHARED], sizes[RUNTIME]);
+}
+
 int tare_try_arena(struct tare_case *c, uint64_t heap, uint64_t shared, uint64_t runtime)
 {
-	const struct tare_ext *ext = extension(c);
-	struct tare_case_context *context = tare__case_context(c);
+	uint64_t sizes[] = { [HEAP] = heap, [SHARED] = shared, [RUNTIME] = runtime };
 
-	tare__case_enter(c, TARE_PHASE_ARENA);
-	int code = ext->setup_static_arena(context->handle, heap, shared, runtime);
-	tare__case_leave(c);
-	return code;
+	extension(c);
+	tare__case_context(c);
+	return tare__attempt(c, &(struct tare__attempt){ "setup_static_arena", TARE_PHASE_ARENA, 0, act_arena, sizes });
 }
 
 void *tare_arena_base(struct tare_case *c, enum tare_region region)

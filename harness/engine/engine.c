@@ -18,6 +18,7 @@
 
 #include "case.h"
 #include "isolate.h"
+#include "attempt.h"
 #include "judge.h"
 
 #define GRACE_MS 1000u
@@ -29,6 +30,7 @@ struct slot {
 	struct tare_errand errand;
 	struct tare_end end;
 	bool busy;
+	uint64_t microseconds; /* of the processes of a sweep that are over */
 };
 
 struct engine {
@@ -135,8 +137,8 @@ static bool plan_case(struct engine *engine, const struct tare_case_ref *ref, st
 		say_without_running(engine, ref, TARE_SKIP, "Skip.Build", left_out);
 		return false;
 	}
-	if (ref->spec->faults != NO_FAULTS) {
-		say_without_running(engine, ref, TARE_BROKEN, "Broken.Faults", "this engine does not sweep faults yet");
+	if (tare__is_swept(options, ref->spec) && ref->spec->expect != TARE_PASS) {
+		say_without_running(engine, ref, TARE_BROKEN, "Broken.Faults", "a case that shall be caught can't be swept");
 		return false;
 	}
 	if (options->target) {
@@ -165,7 +167,11 @@ static void judge_case(struct engine *engine, unsigned number)
 	trial->end = &slot->end;
 	trial->launches = slot->plan.launches;
 	tare__memcheck_read(trial, &engine->memcheck);
-	tare__trial_judge(trial, &engine->outcome);
+	if (tare__is_swept(slot->plan.options, slot->plan.ref->spec))
+		tare__sweep_judge(trial, tare_isolate_board(engine->isolate, number), &engine->outcome);
+	else
+		tare__trial_judge(trial, &engine->outcome);
+	engine->outcome.microseconds += slot->microseconds;
 	engine->outcome.page = &trial->board->page;
 	engine->outcome.reading_count = tare__readings_of(&trial->board->page, engine->readings, TARE__READINGS);
 }
@@ -219,10 +225,41 @@ static int say_case(struct engine *engine, size_t index)
 	return status;
 }
 
+static void say_swept(struct engine *engine, const struct slot *slot, const struct tare_sweep *sweep)
+{
+	const struct tare_run_events *events = engine->events;
+	struct tare_sweep_tally tally = tare__points_tally(sweep);
+
+	if (events && events->swept)
+		events->swept(events->cookie, slot->index, slot->plan.ref, &tally);
+}
+
+/* A process of a sweep is over; the points that it left go on in another. */
+static bool goes_on(struct engine *engine, unsigned number)
+{
+	struct slot *slot = &engine->slots[number];
+	struct tare_board *board = tare_isolate_board(engine->isolate, number);
+
+	if (!tare__is_swept(slot->plan.options, slot->plan.ref->spec) || slot->end.ending == TARE_ENDED_INTERRUPTED ||
+	    slot->end.ending == TARE_NOT_STARTED)
+		return false;
+	struct tare_trial trial = { .ref = slot->plan.ref, .options = slot->plan.options, .target = &slot->plan.target,
+		.board = board, .end = &slot->end };
+	bool more = tare__sweep_ended(&trial, board) && !engine->stopped && !slot->plan.options->here;
+	say_swept(engine, slot, tare__sweep_of(board));
+	if (!more)
+		return false;
+	slot->microseconds += slot->end.microseconds;
+	tare_isolate_start(engine->isolate, number, &slot->errand, &slot->end);
+	return true;
+}
+
 static int finish_case(struct engine *engine, unsigned number)
 {
 	struct slot *slot = &engine->slots[number];
 
+	if (goes_on(engine, number))
+		return TARE_OK;
 	slot->busy = false;
 	engine->busy--;
 	/* A case that we ended ourselves has no verdict: in the record it was started and has not ended. */
@@ -247,10 +284,14 @@ static void set_out(struct engine *engine, struct slot *slot)
 {
 	const struct tare_run_options *options = slot->plan.options;
 
+	bool swept = tare__is_swept(options, slot->plan.ref->spec);
+
 	slot->busy = true;
+	slot->microseconds = 0;
 	engine->busy++;
 	slot->errand = (struct tare_errand){
-		.run = tare__case_run, .cookie = &slot->plan, .grace_ms = GRACE_MS, .keep = options->keep,
+		.run = swept ? tare__sweep_run : tare__case_run, .cookie = &slot->plan, .grace_ms = GRACE_MS,
+		.keep = options->keep, .steps = swept,
 		.deadline_ms = tare__options_deadline_ms(options, slot->plan.ref->spec),
 		.interrupted = engine->events ? engine->events->interrupted : NULL,
 		.interrupted_cookie = engine->events ? engine->events->cookie : NULL,
@@ -272,6 +313,8 @@ static int begin_case(struct engine *engine, size_t index)
 	if (!plan_case(engine, ref, &slot->plan))
 		return say_case(engine, index);
 	slot->index = index;
+	if (tare__is_swept(slot->plan.options, slot->plan.ref->spec))
+		tare__sweep_wipe(tare__sweep_of(tare_isolate_board(engine->isolate, number)), slot->plan.options);
 	set_out(engine, slot);
 	if (!slot->plan.options->here) {
 		tare_isolate_start(engine->isolate, number, &slot->errand, &slot->end);

@@ -48,6 +48,10 @@ enum tare_verdict tare__verdict_met(enum tare_verdict raw, enum tare_verdict exp
 /* The page as points; never more than room. Returns how many. */
 size_t tare__readings_of(const struct tare_ledger_page *page, struct tare_record_reading *readings, size_t room);
 
+/* body.c: pieces of it. */
+void tare__body_title(struct tare_text *text, const struct tare_trial *trial, const struct tare_outcome *outcome);
+void tare__body_crash(struct tare_text *text, const struct tare_board_crash *crash);
+void tare__body_again(struct tare_text *text, const struct tare_trial *trial, const char *token);
 void tare__body_write(const struct tare_trial *trial, struct tare_outcome *outcome);
 void tare__log_write(const struct tare_trial *trial, struct tare_outcome *outcome);
 
@@ -59,6 +63,10 @@ const char *tare__unread_reason(const struct tare_trial *trial, const struct tar
 /* levels.c: drops the findings above the level that is asked for; whole: the case got to its end. */
 void tare__levels_judge(struct tare_trial *trial, bool whole, struct tare_outcome *outcome);
 void tare__levels_write(const struct tare_trial *trial, struct tare_text *text);
+
+/* sweep_judge.c: what the end of one process says of the sweep; true: another process goes on.  And all of it, at the end. */
+bool tare__sweep_ended(struct tare_trial *trial, struct tare_board *board);
+void tare__sweep_judge(struct tare_trial *trial, struct tare_board *board, struct tare_outcome *outcome);
 
 /* memcheck.c: the file that the case's process left; removed where it says nothing. */
 void tare__memcheck_read(struct tare_trial *trial, struct tare_memcheck *memcheck);
@@ -87,7 +95,8 @@ uint32_t tare__options_deadline_ms(const struct tare_run_options *options, const
 void tare__baseline_apply(const struct tare_run_options *options, const struct tare_case_ref *ref,
 	struct tare_outcome *outcome);
 
-/* The verdict that is a pass. */
+/* The verdict that is a pass; and whether the case's calls are made to fail. */
+bool tare__is_swept(const struct tare_run_options *options, const struct tare_spec *spec);
 enum tare_verdict tare__options_expected(const struct tare_run_options *options, const struct tare_spec *spec);
 
 /* Why a case is left out of this build or this run, or NULL. Static. */

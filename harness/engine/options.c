@@ -11,6 +11,7 @@
 #define DEADLINE_MS      30000u
 #define DEADLINE_LONG_MS 120000u
 #define DEADLINE_HANG_MS 1000u /* of a case that is only over when it is ended */
+#define DEADLINE_POINT_MS 10000u /* of one run of a sweep */
 #define SLOW_VALGRIND    40u
 #define SLOW_SANITIZER   10u
 #define LAUNCHES_VALGRIND 10u
@@ -100,6 +101,11 @@ int tare__options_resolve(const struct tare_run_options *options, struct tare_re
 	return TARE_OK;
 }
 
+bool tare__is_swept(const struct tare_run_options *options, const struct tare_spec *spec)
+{
+	return spec->faults != NO_FAULTS && (options->sweep || options->fault);
+}
+
 uint32_t tare__options_launches(const struct tare_run_options *options, const struct tare_spec *spec)
 {
 	/* A case that does not count launches is not made to. */
@@ -120,6 +126,8 @@ uint32_t tare__options_deadline_ms(const struct tare_run_options *options, const
 		deadline = DEADLINE_HANG_MS;
 	else if (spec->seconds)
 		deadline = (uint64_t)spec->seconds * 1000u;
+	else if (tare__is_swept(options, spec))
+		deadline = DEADLINE_POINT_MS;
 	else if (options->target && options->target->seconds)
 		deadline = (uint64_t)options->target->seconds * 1000u;
 	/* Whoever asks for more launches than the case has asks for the time, too. */

@@ -71,14 +71,14 @@ static void what_is_none_is_refused(void **state)
 	refused("", "begins with");
 	refused("41:error", "begins with");
 	refused("%08X", "begins with");
-	refused("%08x", "begins with");
+	refused("%08x", "a call is a number");
 	refused("%08x.", "begins with");
 	refused("%08x.c", "a call is a number");
 	refused("%08x.0:error", "a call is a number");
 	refused("%08x.4294967296:error", "a call is a number");
 	refused("%08x.-1:error", "a call is a number");
 	refused("%08x.41", "a kind is one of");
-	refused("%08x.41:", "a kind is one of");
+	refused("%08x.41:", "a call is a number");
 	refused("%08x.41:errors", "a kind is one of");
 	refused("%08x.41:error5", "a kind is one of");
 	refused("%08x.41:error:", "is no fault token");

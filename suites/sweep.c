@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sweep - stories in which every call fails once
+ *
+ * Roll-back code is the code that never runs.  Each story below is an ordinary
+ * case under `tare run`; under `tare sweep` it is told once for each call that
+ * the runtime makes in it and each way in which that call can fail, and must
+ * come to the same end.  So they say little and reach much.
+ */
+#include <tare/spec.h>
+
+enum { KIB = 1024 };
+
+static void the_workflow(struct tare_case *c)
+{
+	struct tare_callable *vector = tare_prepare(c, "vector_example");
+	struct tare_callable *dump = tare_prepare(c, "dump_tensor");
+
+	tare_launch(c, vector);
+	tare_expect_floats(c, vector, 2, 42.0f);
+	tare_launch(c, dump);
+	tare_expect_floats(c, dump, 2, 6.0f);
+	tare_launch(c, vector);
+	tare_expect_floats(c, vector, 2, 42.0f);
+	tare_unregister(c, vector);
+}
+
+static void arenas_come_and_go(struct tare_case *c)
+{
+	tare_open(c);
+	tare_expect_code(c, tare_try_arena(c, 64 * KIB, 16 * KIB, 4 * KIB), 0, "a small layout");
+	tare_expect_code(c, tare_try_arena(c, 256 * KIB, 64 * KIB, 4 * KIB), 0, "a larger heap and shared memory");
+	tare_expect(c, tare_arena_base(c, HEAP) && tare_arena_base(c, SHARED) && tare_arena_base(c, RUNTIME),
+		"a region of the larger layout is not there");
+	tare_expect_code(c, tare_try_arena(c, 256 * KIB, 0, 4 * KIB), 0, "the shared memory given back");
+	tare_expect(c, !tare_arena_base(c, SHARED), "the shared memory was given back and is there");
+}
+
+static void memory_there_and_back(struct tare_case *c)
+{
+	uint32_t sent[KIB], received[KIB] = { 0 };
+
+	for (uint32_t i = 0; i < KIB; i++)
+		sent[i] = i * i;
+	void *memory = tare_memory(c, sizeof sent);
+	tare_expect_code(c, tare_try_copy_in(c, memory, sent, sizeof sent), 0, "copying to the device");
+	tare_expect_code(c, tare_try_copy_out(c, received, memory, sizeof received), 0, "copying from the device");
+	for (uint32_t i = 0; i < KIB; i++)
+		tare_expect(c, received[i] == sent[i], "word %u came back as %u", (unsigned)i, (unsigned)received[i]);
+	tare_memory_back(c, memory);
+}
+
+static void two_generations(struct tare_case *c)
+{
+	for (unsigned generation = 0; generation < 2; generation++) {
+		struct tare_callable *vector = tare_prepare(c, "vector_example");
+		tare_launch(c, vector);
+		tare_expect_floats(c, vector, 2, 42.0f);
+		tare_expect_code(c, tare_try_close(c), 0, "finalize_device");
+		if (generation == 0)
+			tare_expect_code(c, tare_try_open(c), 0, "simpler_init of a context that was finalized");
+	}
+}
+
+static const struct tare_spec specs[] = {
+	{
+		.name    = "workflow",
+		.says    = "two callables are prepared and launched three times, and whatever fails on the way is undone and works again",
+		.cells   = HOST_BUILD_GRAPH,
+		.when    = the_workflow,
+		.then    = { { EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 } },
+		.faults  = EACH_CALL_ONCE,
+		.because = "facts of the reference, 12.2: each of these calls had a path out on which something stayed behind",
+	},
+	{
+		.name    = "arena",
+		.says    = "three regions are laid out, grown and given back in part, and a layout that fails leaves none of them",
+		.cells   = HOST_BUILD_GRAPH,
+		.when    = arenas_come_and_go,
+		.then    = { { EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 } },
+		.faults  = EACH_CALL_ONCE,
+		.because = "d9cdf01b8 (#922), f97a2dd87 (#932): the siblings of a region that failed stayed on the card",
+	},
+	{
+		.name    = "memory",
+		.says    = "device memory is taken, written, read and given back",
+		.cells   = HOST_BUILD_GRAPH,
+		.when    = memory_there_and_back,
+		.then    = { { EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 } },
+		.faults  = EACH_CALL_ONCE,
+		.because = "facts of the reference, 12.2: a copy that fails leaves its block with the caller",
+	},
+	{
+		.name    = "reopen",
+		.says    = "one context lives twice, and its second life owes nothing to what went wrong in its first",
+		.cells   = HOST_BUILD_GRAPH,
+		.when    = two_generations,
+		.then    = { { EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 } },
+		.faults  = EACH_CALL_ONCE,
+		.because = "80c4cfb28 (#926), L28: what finalize left behind was found by the next init",
+	},
+};
+
+const struct tare_suite tare_suite_sweep = { "sweep", specs, TARE_COUNT_OF(specs) };
