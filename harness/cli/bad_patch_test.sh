@@ -12,7 +12,8 @@ trap 'rm -rf "$here"' EXIT
 cp "$tare" "$here/tare"
 tree=$here/source
 mkdir -p "$tree/runner" "$tree/harness" "$tree/suites" "$tree/reports" "$tree/scripts" "$tree/fixtures/defects"
-touch "$tree/CMakeLists.txt" "$tree/README.md" "$tree/LICENSE"
+printf 'cmake_minimum_required(VERSION 3.25)\nproject(nothing NONE)\nadd_custom_target(tare)\n' >"$tree/CMakeLists.txt"
+touch "$tree/README.md" "$tree/LICENSE"
 printf 'one\ntwo\nthree\n' >"$tree/runner/x.c"
 failed=0
 

@@ -3,7 +3,7 @@
  * defect - a historic fault as a patch, and what must be said about it
  *
  * The head of a patch, before its first "--- " or "diff ", is lines of
- * "Word: text".  Words are Incident, What, Cases, Cells, Verdict, Account,
+ * "Word: text".  Words are Incident, What, By, Cases, Cells, Verdict, Account,
  * Launch and Says; other lines are for people.  A word that comes a
  * second time (but Says) begins a second wish, which has the first one's cells
  * unless it names its own.
@@ -23,6 +23,7 @@
 struct tare__wish { /* every case that is selected must end like this */
 	char cases[256];    /* patterns between blanks or commas */
 	char cells[64];     /* pattern; empty: all */
+	char by[8];         /* the command that must see it: run, sweep; empty: run */
 	char verdict[16];
 	char account[48];   /* "kernel_images"; empty: any */
 	uint32_t launch;    /* first broken; 0: any */

@@ -12,6 +12,7 @@
 
 /* The words of a head, each with where its text goes. */
 static const struct field { const char *word; size_t offset, room; } fields[] = {
+	{ "By", offsetof(struct tare__wish, by), sizeof(((struct tare__wish *)0)->by) },
 	{ "Cases", offsetof(struct tare__wish, cases), sizeof(((struct tare__wish *)0)->cases) },
 	{ "Cells", offsetof(struct tare__wish, cells), sizeof(((struct tare__wish *)0)->cells) },
 	{ "Verdict", offsetof(struct tare__wish, verdict), sizeof(((struct tare__wish *)0)->verdict) },
@@ -126,6 +127,8 @@ static int check_wishes(struct tare__defect *defect)
 
 		if (!wish->cases[0])
 			return refuse(defect, "a wish of its head has no Cases");
+		if (wish->by[0] && strcmp(wish->by, "run") && strcmp(wish->by, "sweep"))
+			return refuse(defect, "By is none of run, sweep");
 		if (!is_verdict(wish->verdict))
 			return refuse(defect, "Verdict is none of FAIL, LEAK, CRASH, TIMEOUT, BROKEN");
 		if (wish->account[0] && tare_account_find(wish->account) == TARE_ACCOUNTS)

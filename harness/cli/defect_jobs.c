@@ -64,25 +64,34 @@ static unsigned builders_of(unsigned jobs)
 	return (unsigned)processors > jobs ? ((unsigned)processors + jobs - 1) / jobs : 1;
 }
 
+/* One after the other: what the first shop has compiled, the next ones find in the cache. */
+static int start_one(struct worker *worker, struct crew *crew, unsigned number, unsigned count)
+{
+	char reason[TARE_DEFECT_REASON];
+
+	worker->crew = crew;
+	worker->shop.builders = builders_of(count);
+	if (tare__shop_open(&worker->shop, crew->jobs->source, number))
+		return -1;
+	if (tare__shop_prepare(&worker->shop, reason) && !tare__interrupted())
+		return tare__complain("%s", reason);
+	if (pthread_create(&worker->thread, NULL, work, worker))
+		return tare__complain("no thread can be had for a job");
+	return 0;
+}
+
 static int start(struct crew *crew, struct worker *workers, unsigned count)
 {
 	unsigned started = 0;
+	int status = 0;
 
-	for (; started < count; started++) {
-		struct worker *worker = &workers[started];
-
-		worker->crew = crew;
-		worker->shop.builders = builders_of(count);
-		if (tare__shop_open(&worker->shop, crew->jobs->source, started))
-			crew->failed = 1;
-		else if (pthread_create(&worker->thread, NULL, work, worker))
-			crew->failed = tare__complain("no thread can be had for a job");
-		if (crew->failed)
-			break;
+	while (!status && started < count) {
+		status = start_one(&workers[started], crew, started, count);
+		started += !status;
 	}
 	for (unsigned i = 0; i < started; i++)
 		pthread_join(workers[i].thread, NULL);
-	return crew->failed ? -1 : 0;
+	return status || crew->failed ? -1 : 0;
 }
 
 int tare__defect_jobs(const struct tare__defect_jobs *jobs)

@@ -44,6 +44,11 @@ int tare__shop_open(struct tare__shop *shop, const char *source, unsigned number
 		tare__complain("the path of this program is too long");
 		return -1;
 	}
+	/* With paths below its place the cache takes one copy for another: the second is built from the first one's objects. */
+	snprintf(shop->launcher, sizeof(shop->launcher),
+		strstr(TARE_LAUNCHER, "ccache") ? "-DCMAKE_C_COMPILER_LAUNCHER=env;CCACHE_BASEDIR=%s;CCACHE_NOHASHDIR=1;%s"
+						: "-DCMAKE_C_COMPILER_LAUNCHER=",
+		place, TARE_LAUNCHER);
 	return tare__folder_make(shop->copy) || tare__folder_make(shop->build) ? -1 : 0;
 }
 
@@ -79,7 +84,7 @@ static int tool(
 static int configure(const struct tare__shop *shop, char *reason)
 {
 	const char *const argv[] = { "cmake", "-S", shop->copy, "-B", shop->build, "-G", "Ninja", "-DTARE_TESTS=OFF",
-		"-DCMAKE_C_COMPILER=" TARE_COMPILER, "-DCMAKE_C_COMPILER_LAUNCHER=" TARE_LAUNCHER, NULL };
+		"-DCMAKE_C_COMPILER=" TARE_COMPILER, shop->launcher, NULL };
 	char made[PATH];
 
 	if (!tare__path_join(made, sizeof(made), shop->build, "build.ninja") && !access(made, R_OK))
@@ -87,17 +92,17 @@ static int configure(const struct tare__shop *shop, char *reason)
 	return tool(shop, argv, BUILD_MS, "the copy can't be configured", reason);
 }
 
-static int build(const struct tare__shop *shop, char *reason)
+static int build(const struct tare__shop *shop, unsigned count, char *reason)
 {
 	char builders[16];
 	const char *argv[] = { "cmake", "--build", shop->build, "--target", "tare", NULL, NULL, NULL };
 
-	if (shop->builders) {
-		snprintf(builders, sizeof(builders), "%u", shop->builders);
+	if (count) {
+		snprintf(builders, sizeof(builders), "%u", count);
 		argv[5] = "--parallel";
 		argv[6] = builders;
 	}
-	return tool(shop, argv, BUILD_MS, "the patched copy can't be built", reason);
+	return tool(shop, argv, BUILD_MS, "the copy can't be built", reason);
 }
 
 const char *tare__shop_hunk(const char *log, char *text, size_t room)
@@ -145,7 +150,7 @@ static void run_words(const struct tare__shop *shop, const struct tare__wish *wi
 
 	memcpy(cases, wish->cases, sizeof(wish->cases));
 	argv[count++] = shop->tare;
-	argv[count++] = "run";
+	argv[count++] = wish->by[0] ? wish->by : "run";
 	for (char *word = strtok_r(cases, " ,", &rest); word && count < MOST_WORDS;
 		word = strtok_r(NULL, " ,", &rest))
 		argv[count++] = word;
@@ -188,6 +193,12 @@ static bool meets(const struct tare__shop *shop, struct tare__defect *defect, co
 	return tare__defect_judge(wish, journal, defect->reason, defect->text + told, sizeof(defect->text) - told);
 }
 
+int tare__shop_prepare(const struct tare__shop *shop, char reason[TARE_DEFECT_REASON])
+{
+	unlink(shop->log);
+	return tare__shop_restore(shop, reason) || configure(shop, reason) || build(shop, 0, reason) ? -1 : 0;
+}
+
 void tare__shop_try(const struct tare__shop *shop, struct tare__defect *defect)
 {
 	uint64_t started = tare_clock_ns();
@@ -195,7 +206,7 @@ void tare__shop_try(const struct tare__shop *shop, struct tare__defect *defect)
 
 	unlink(shop->log);
 	good = !tare__shop_restore(shop, defect->reason) && !apply(shop, defect) && !configure(shop, defect->reason) &&
-		!build(shop, defect->reason);
+		!build(shop, shop->builders, defect->reason);
 	for (size_t i = 0; good && i < defect->wish_count; i++)
 		good = meets(shop, defect, &defect->wishes[i]);
 	defect->caught = good;

@@ -14,12 +14,15 @@
 struct tare__shop {
 	const char *source;
 	unsigned builders; /* compilers at a time; 0: as ninja likes */
-	char copy[TARE_DEFECT_PATH], build[TARE_DEFECT_PATH], out[TARE_DEFECT_PATH], log[TARE_DEFECT_PATH],
+	char launcher[TARE_DEFECT_PATH + 128], copy[TARE_DEFECT_PATH], build[TARE_DEFECT_PATH], out[TARE_DEFECT_PATH], log[TARE_DEFECT_PATH],
 		tare[TARE_DEFECT_PATH];
 };
 
 /* Its place is below the folder of this program: one for each number. 0, or -1 after a sentence. */
 int tare__shop_open(struct tare__shop *shop, const char *source, unsigned number);
+
+/* The copy as the tree is, configured and built with all processors. 0, or -1 with a sentence in reason. */
+int tare__shop_prepare(const struct tare__shop *shop, char reason[TARE_DEFECT_REASON]);
 
 /* Patches, builds, runs and judges; what came of it stands in the defect. Several threads may, each in a shop of its own. */
 void tare__shop_try(const struct tare__shop *shop, struct tare__defect *defect);

@@ -59,7 +59,7 @@ static struct tare__defect *read_patch(const char *text, int wanted)
 static void a_head_is_read(void **state)
 {
 	struct tare__defect *defect = read_patch(
-		HEAD "Cases: relaunch.almost_full_card_survives\nVerdict: FAIL\nSays: 207001\n" CHANGE, 0);
+		HEAD "Cases: relaunch.almost_full_card_survives\nVerdict: FAIL\nBy: sweep\nSays: 207001\n" CHANGE, 0);
 
 	(void)state;
 	assert_string_equal(defect->name, "one");
@@ -71,6 +71,8 @@ static void a_head_is_read(void **state)
 	assert_string_equal(defect->wishes[1].cases, "relaunch.almost_full_card_survives");
 	assert_string_equal(defect->wishes[1].cells, "*/onboard/hbg");
 	assert_string_equal(defect->wishes[1].verdict, "FAIL");
+	assert_string_equal(defect->wishes[0].by, "");
+	assert_string_equal(defect->wishes[1].by, "sweep");
 	assert_string_equal(defect->wishes[1].account, "");
 	assert_string_equal(defect->wishes[1].says[0], "207001");
 	free(defect);
@@ -100,6 +102,7 @@ static void a_bad_patch_is_refused(void **state)
 	expect_refused(HEAD, "changes nothing");
 	expect_refused("Verdict: LEAK\nCases: x\n" CHANGE, "Incident");
 	expect_refused("Incident: x\nVerdict: PASS\nCases: x\n" CHANGE, "Verdict");
+	expect_refused("Incident: x\nVerdict: LEAK\nCases: x\nBy: magic\n" CHANGE, "By");
 	expect_refused("Incident: x\nVerdict: LEAK\n" CHANGE, "Cases");
 	expect_refused("Incident: x\nVerdict: LEAK\nCases: x\nAccount: apples\n" CHANGE, "Account");
 	expect_refused("Incident: x\nVerdict: LEAK\nCases: x\nLaunch: 0\n" CHANGE, "Launch");

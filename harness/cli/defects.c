@@ -64,7 +64,8 @@ static void print_wishes(const struct tare__defect *defect)
 			printf(" of %s", wish->account);
 		if (wish->launch)
 			printf(" at launch %" PRIu32, wish->launch);
-		printf(" by %s in %s\n", wish->cases, wish->cells[0] ? wish->cells : "every cell");
+		printf(" by %s%s in %s\n", strcmp(wish->by, "sweep") ? "" : "a sweep of ", wish->cases,
+			wish->cells[0] ? wish->cells : "every cell");
 		for (size_t s = 0; s < wish->says_count; s++)
 			printf("            saying '%s'\n", wish->says[s]);
 	}

@@ -9,7 +9,7 @@ static const struct tare__option options[] = {
 		"instead of what each case says" },
 	{ "level", 0, TARE_OPTION_COUNT, TARE_RUN_OPTION(level), "N", NULL,
 		"judge up to this level: 1 nothing grows, 2 what was explicit is given back, 3 no residue, 4 no call "
-		"after the last reset, 5 all of it under injected failures, which sweeps; 4" },
+		"after the last reset, 5 all of it under injected failures, which sweeps and is only done where it is asked for" },
 	TARE_RUN_OPTIONS_SHARED,
 	{ 0 },
 };
