@@ -46,7 +46,7 @@ int tare__shop_open(struct tare__shop *shop, const char *source, unsigned number
 	}
 	/* With paths below its place the cache takes one copy for another: the second is built from the first one's objects. */
 	snprintf(shop->launcher, sizeof(shop->launcher),
-		strstr(TARE_LAUNCHER, "ccache") ? "-DCMAKE_C_COMPILER_LAUNCHER=env;CCACHE_BASEDIR=%s;CCACHE_NOHASHDIR=1;%s"
+		TARE_LAUNCHER[0] ? "-DCMAKE_C_COMPILER_LAUNCHER=env;CCACHE_BASEDIR=%s;CCACHE_NOHASHDIR=1;%s"
 						: "-DCMAKE_C_COMPILER_LAUNCHER=",
 		place, TARE_LAUNCHER);
 	return tare__folder_make(shop->copy) || tare__folder_make(shop->build) ? -1 : 0;

@@ -14,8 +14,9 @@
 struct tare__shop {
 	const char *source;
 	unsigned builders; /* compilers at a time; 0: as ninja likes */
-	char launcher[TARE_DEFECT_PATH + 128], copy[TARE_DEFECT_PATH], build[TARE_DEFECT_PATH], out[TARE_DEFECT_PATH], log[TARE_DEFECT_PATH],
+	char copy[TARE_DEFECT_PATH], build[TARE_DEFECT_PATH], out[TARE_DEFECT_PATH], log[TARE_DEFECT_PATH],
 		tare[TARE_DEFECT_PATH];
+	char launcher[TARE_DEFECT_PATH + 128]; /* of the compiler, for cmake */
 };
 
 /* Its place is below the folder of this program: one for each number. 0, or -1 after a sentence. */

@@ -164,19 +164,34 @@ static int print_json(const struct tare__defect *defects, size_t count)
 	return failed ? tare__complain("the results can't be printed") : 0;
 }
 
-static int record(const struct words *words, const struct tare__defect *defects, size_t count)
+/* The commit at the beginning; with -1 a sentence was said. */
+static int find_commit(const struct words *words, char commit[TARE_COMMIT_TEXT])
 {
 	struct tare__shop *shop = calloc(1, sizeof(*shop));
-	char commit[TARE_COMMIT_TEXT], path[PATH], day[16], reason[TARE_DEFECT_REASON] = "out of memory";
-	time_t now = time(NULL);
-	struct tm utc;
+	char reason[TARE_DEFECT_REASON] = "out of memory";
 	int status = -1;
 
-	if (shop && gmtime_r(&now, &utc) && strftime(day, sizeof(day), "%Y-%m-%d", &utc) &&
-	    !tare__shop_open(shop, words->source, 0) && !tare__path_join(path, sizeof(path), words->source, "fixtures/defects/score"))
-		status = tare__shop_commit(shop, commit, reason) || tare__score_write(path, commit, day, defects, count, reason);
+	if (shop && !tare__shop_open(shop, words->source, 0))
+		status = tare__shop_commit(shop, commit, reason);
 	free(shop);
 	if (status)
+		tare__complain("--record: %s", reason);
+	return status;
+}
+
+static int record(const struct words *words, const char *before, const struct tare__defect *defects, size_t count)
+{
+	char commit[TARE_COMMIT_TEXT], path[PATH], day[16], reason[TARE_DEFECT_REASON];
+	time_t now = time(NULL);
+	struct tm utc;
+
+	if (find_commit(words, commit) || tare__path_join(path, sizeof(path), words->source, "fixtures/defects/score"))
+		return -1;
+	if (strcmp(commit, before))
+		return tare__complain("--record: the tree went from %s to %s meanwhile, so the score is of neither", before, commit);
+	if (!gmtime_r(&now, &utc) || !strftime(day, sizeof(day), "%Y-%m-%d", &utc))
+		return tare__complain("--record: there is no date");
+	if (tare__score_write(path, commit, day, defects, count, reason))
 		return tare__complain("--record: %s", reason);
 	return 0;
 }
@@ -197,9 +212,10 @@ static int try_all(const struct words *words, struct tare__defect *defects, size
 		.tried = print_result, .cookie = &telling,
 	};
 	size_t caught = 0, inapplicable = 0;
+	char commit[TARE_COMMIT_TEXT] = "";
 
 	tare__interrupt_block();
-	if (tare__defect_jobs(&jobs))
+	if ((words->record && find_commit(words, commit)) || tare__defect_jobs(&jobs))
 		return TARE_EXIT_USAGE;
 	for (size_t i = 0; i < count; i++) {
 		caught += defects[i].caught;
@@ -211,7 +227,7 @@ static int try_all(const struct words *words, struct tare__defect *defects, size
 		printf("%zu of %zu caught\n", caught, count);
 	if (tare__interrupted())
 		return TARE_EXIT_INTERRUPTED;
-	if (words->record && record(words, defects, count))
+	if (words->record && record(words, commit, defects, count))
 		return TARE_EXIT_USAGE;
 	return inapplicable ? TARE_EXIT_USAGE : caught == count ? TARE_EXIT_PASSED : TARE_EXIT_FAILED;
 }
