@@ -111,14 +111,20 @@ static bool wishes(const struct tare_machine_wish *wish)
 	       wish->without_unregister || wish->without_recover;
 }
 
-/* A foreign runtime may bring a machine of its own along: it is set up the same. */
+/* A foreign runtime may bring a machine of its own along, of which it uses the cores: they are set up the same. */
 static void tell_environment(const struct tare_machine_setup *setup)
 {
+	static const char *const fabrics[] = {
+		[TARE_FABRIC_POOL] = "pool", [TARE_FABRIC_SEEDED] = "seeded", [TARE_FABRIC_PARKED] = "parked",
+	};
 	char number[24];
 
 	setenv("TARE_MACHINE_ARCH", tare_arch_name(setup->arch), 1);
 	snprintf(number, sizeof number, "%llu", (unsigned long long)setup->seed);
 	setenv("TARE_MACHINE_SEED", number, 1);
+	snprintf(number, sizeof number, "%llu", (unsigned long long)setup->kernel_budget_ms);
+	setenv("TARE_MACHINE_KERNEL_BUDGET_MS", number, 1);
+	setenv("TARE_MACHINE_FABRIC", fabrics[setup->fabric], 1);
 }
 
 static void set_machine_up(struct tare_case *c)
