@@ -127,8 +127,16 @@ static void make_locks(struct tare_fabric *fabric)
 	pthread_condattr_destroy(&monotonic);
 }
 
-static void join_workers(struct tare_fabric *fabric)
+static void keep_first(int *first, int status)
 {
+	if (!*first)
+		*first = status;
+}
+
+static int join_workers(struct tare_fabric *fabric)
+{
+	int first = 0;
+
 	pthread_mutex_lock(&fabric->lock);
 	fabric->closing = true;
 	pthread_cond_broadcast(&fabric->work);
@@ -138,33 +146,41 @@ static void join_workers(struct tare_fabric *fabric)
 
 		if (worker->thread) {
 			sem_post(&worker->turn);
-			fabric->config.host.thread_join(worker->thread);
+			keep_first(&first, fabric->config.host.thread_join(worker->thread));
 		}
-		tare__watch_close(worker);
-		sem_destroy(&worker->turn);
 	}
+	for (uint32_t i = 0; !first && i < TARE__ENTITIES; i++) {
+		tare__watch_close(&fabric->workers[i]);
+		sem_destroy(&fabric->workers[i].turn);
+	}
+	return first;
 }
 
-static void release(struct tare_fabric *fabric)
+/* The first failure.  A thread that could not be joined may still be at work: then all that it may touch stays. */
+static int release(struct tare_fabric *fabric)
 {
-	uint32_t alive;
+	int first = join_workers(fabric);
+	uint32_t alive = tare__foreign_sweep(fabric);
 
-	join_workers(fabric);
-	alive = tare__foreign_sweep(fabric);
-	if (alive) {
+	if (alive)
 		tare_log(&fabric->config.log, TARE_LOG_WARN,
 			"fabric: %u foreign threads never ended; what they may still touch is left to them", alive);
-		return;
-	}
+	if (first)
+		tare_log(&fabric->config.log, TARE_LOG_ERROR,
+			"fabric: a thread could not be joined; what it may still touch is left to it");
+	if (alive || first)
+		return first;
 	for (uint32_t i = 0; i < TARE__ENTITIES; i++)
 		tare__coroutine_end(&fabric->entities[i].coroutine);
 	if (fabric->stacks)
-		fabric->config.host.mapping_give(fabric->stacks, fabric->stack_step * TARE__ENTITIES);
+		keep_first(&first, fabric->config.host.mapping_give(fabric->stacks, fabric->stack_step * TARE__ENTITIES));
 	if (fabric->registers)
-		fabric->config.host.mapping_give((void *)(uintptr_t)fabric->registers, fabric->register_bytes);
+		keep_first(&first, fabric->config.host.mapping_give((void *)(uintptr_t)fabric->registers,
+			fabric->register_bytes));
 	pthread_cond_destroy(&fabric->work);
 	pthread_mutex_destroy(&fabric->lock);
 	free(fabric);
+	return first;
 }
 
 int tare_fabric_open(struct tare_fabric **out, const struct tare_fabric_config *config)
@@ -203,17 +219,17 @@ fail:
 	return rc;
 }
 
-void tare_fabric_close(struct tare_fabric **where)
+int tare_fabric_close(struct tare_fabric **where)
 {
 	struct tare_fabric *fabric = *where;
 
 	if (!fabric)
-		return;
+		return 0;
 	tare_must(fabric->magic == TARE_MAGIC_FABRIC);
 	tare_fabric_cancel(fabric);
 	*where = NULL;
 	fabric->magic = TARE_MAGIC_NONE;
-	release(fabric);
+	return release(fabric);
 }
 
 uint64_t tare_fabric_registers(const struct tare_fabric *fabric)

@@ -65,7 +65,7 @@ struct tare_fabric;
 
 /* Owned by the caller until tare_fabric_close, and used by one thread at a time. */
 int tare_fabric_open(struct tare_fabric **fabric, const struct tare_fabric_config *config);
-void tare_fabric_close(struct tare_fabric **fabric);
+int tare_fabric_close(struct tare_fabric **fabric); /* it is gone; what its host said first, where that refused a release */
 
 /* Address of the register block of core 0; the next core's is register_block bytes on. Real, zeroed memory. */
 uint64_t tare_fabric_registers(const struct tare_fabric *fabric);

@@ -92,6 +92,8 @@ static void start(struct tare_fabric *fabric, struct tare__stranger *stranger)
 
 	stranger->started = true;
 	rc = fabric->config.host.thread_start(live, stranger, &stranger->thread);
+	if (!rc && !stranger->thread)
+		rc = TARE_E_FAILED;
 	if (rc) {
 		stranger->thread = NULL;
 		finish(stranger, rc);

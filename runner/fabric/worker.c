@@ -11,6 +11,7 @@
 #include <errno.h>
 
 #include <tare/object.h>
+#include <tare/status.h>
 
 static uint64_t draw(struct tare_fabric *fabric)
 {
@@ -259,5 +260,9 @@ static void *work(void *cookie)
 
 int tare__worker_start(struct tare__worker *worker)
 {
-	return worker->fabric->config.host.thread_start(work, worker, &worker->thread);
+	int rc = worker->fabric->config.host.thread_start(work, worker, &worker->thread);
+
+	if (rc)
+		worker->thread = NULL;
+	return rc || worker->thread ? rc : TARE_E_FAILED; /* started, and nobody knows which: as if it were not */
 }

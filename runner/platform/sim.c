@@ -147,7 +147,7 @@ static int release(struct tare_sim *sim)
 	int first = TARE_OK;
 
 	if (sim->fabric)
-		tare_fabric_close(&sim->fabric);
+		keep_first(&first, tare_fabric_close(&sim->fabric));
 	keep_first(&first, tare__sim_object_close(sim, TARE_OBJECT_AICORE, &sim->aicore));
 	keep_first(&first, tare__sim_object_close(sim, TARE_OBJECT_AICPU, &sim->aicpu));
 	free(sim->aicore_bytes);

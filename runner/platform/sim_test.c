@@ -227,11 +227,13 @@ static void a_release_that_fails_stops_no_other(void **state)
 	(void)state;
 	for (bool more = true; more; n++) {
 		struct tare_platform *platform = make(TARE_ARCH_A5);
+		int status;
 
 		assert_int_equal(ops->init(platform, &binaries), TARE_OK);
 		assert_int_equal(launch(platform), TARE_OK);
 		test_driver_watch(n, TARE_FAULT_ERROR);
-		ops->finalize(platform);
+		status = ops->finalize(platform);
+		assert_int_equal(status, test_driver.failed_code);
 		more = test_driver.failed != TARE_CALL_NONE;
 		assert_int_equal(ops->committed_blocks(platform), test_driver.failed == TARE_CALL_memory_give);
 		assert_int_equal(test_driver_live(), more);
