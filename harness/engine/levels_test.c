@@ -36,8 +36,8 @@ static int begin(void **state)
 	page->taken_at = (1u << TARE_MOMENTS) - 1;
 	page->at[TARE_AT_CLOSE].value[TARE_ACCOUNT_STREAMS] = 2;
 	page->at[TARE_AT_CLOSE].value[TARE_ACCOUNT_KERNEL_IMAGES] = 1;
-	page->tally[TARE_CALL_rtDeviceReset] = (struct tare_call_tally){ 1, 1, 1 };
-	page->tally[TARE_CALL_rtFree] = (struct tare_call_tally){ 1, 2, 2 };
+	page->tally[TARE_CALL_rtDeviceReset] = (struct tare_call_tally){ 1, 1, 1, 1 };
+	page->tally[TARE_CALL_rtFree] = (struct tare_call_tally){ 1, 2, 2, 2 };
 	atomic_store(&board->state, TARE_BOARD_FINISHED);
 	spec = (struct tare_spec){ .name = "steady", .then = {
 		{ EVERY_ACCOUNT, FROM_FIRST_LAUNCH_TO_LAST, EXACTLY, 0 },

@@ -2,7 +2,8 @@
 /*
  * The judge of rows about the order of calls, read from the tallies and the ring.
  *
- * Only calls that succeeded are there for it.  How many there were, and which
+ * Only calls that succeeded are there for it, but for what may not come any
+ * more: a call after the last reset is wrong whatever it returns.  How many there were, and which
  * was the first and the last, is known of all calls; the ring keeps the newest
  * and names the one that broke a row.  Which call was whose is in the ring
  * alone: where older calls are lost, a row about each of them can't be told,
@@ -71,7 +72,9 @@ static struct walk go_through(const struct tare_ledger_page *page, const struct 
 		const struct tare_call_record *record = &page->ring[number % TARE_RING];
 		bool is_subject = record->call == subject;
 
-		if (record->result != 0 || (!is_subject && record->call != other))
+		if (!is_subject && record->call != other)
+			continue;
+		if (record->result != 0 && !(is_subject && row->when == TARE_ROW_ALL_BEFORE))
 			continue;
 		if (is_subject)
 			walk.subjects++;
@@ -134,7 +137,7 @@ static bool is_broken(const struct tare_ledger_page *page, const struct tare_the
 	if (row->when == TARE_ROW_EACH_BEFORE)
 		return walk->offence != NULL;
 	if (row->when == TARE_ROW_ALL_BEFORE)
-		return other->count > 0 && subject->last > other->first;
+		return other->count > 0 && subject->tried > other->first;
 	return other->count > 0 && (subject->count == 0 || other->first < subject->first);
 }
 

@@ -17,8 +17,8 @@ static void all_before_means_none_after(void **state)
 	tare__scene_called(scene, TARE_CALL_rtFree, 1, 0);
 	tare__scene_called(scene, TARE_CALL_rtDeviceReset, 0, ACL_ERROR_RT_CONTEXT_RELEASE_ERROR);
 	tare__scene_called(scene, TARE_CALL_rtFree, 2, 0);
-	tare__scene_called(scene, TARE_CALL_rtDeviceReset, 2, 0);
 	tare__scene_called(scene, TARE_CALL_rtFree, 2, ACL_ERROR_RT_MEMORY_FREE);
+	tare__scene_called(scene, TARE_CALL_rtDeviceReset, 2, 0);
 	tare__scene_is_silent(scene, frees_first);
 	tare__scene_called(scene, TARE_CALL_rtFree, 3, 0);
 	struct tare_finding *finding =
@@ -27,6 +27,17 @@ static void all_before_means_none_after(void **state)
 	assert_int_equal(finding->account, TARE_ACCOUNTS);
 	assert_int_equal(finding->first_launch, 3);
 	assert_int_equal(finding->by.call, TARE_CALL_rtFree);
+}
+
+static void a_call_that_failed_came_too_late_all_the_same(void **state)
+{
+	struct scene *scene = *state;
+
+	tare__scene_called(scene, TARE_CALL_rtFree, 1, 0);
+	tare__scene_called(scene, TARE_CALL_rtDeviceReset, 2, 0);
+	tare__scene_is_silent(scene, frees_first);
+	tare__scene_called(scene, TARE_CALL_rtFree, 2, ACL_ERROR_RT_CONTEXT_NULL);
+	tare__scene_fires(scene, frees_first, "rtFree all before rtDeviceReset: there was one after it, in launch 2");
 }
 
 static void before_looks_at_the_first_of_each(void **state)
@@ -126,6 +137,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_SCENE(all_before_means_none_after),
+		WITH_SCENE(a_call_that_failed_came_too_late_all_the_same),
 		WITH_SCENE(before_looks_at_the_first_of_each),
 		WITH_SCENE(each_before_wants_one_of_its_own),
 		WITH_SCENE(an_order_nobody_tried_is_a_finding),

@@ -103,6 +103,7 @@ void tare__scene_called(struct scene *scene, enum tare_call_id call, uint32_t la
 
 	page->ring[number % TARE_RING] = (struct tare_call_record){
 		.sequence = number + 1, .call = (uint32_t)call, .launch = launch, .result = result };
+	page->tally[call].tried = number + 1;
 	if (result == 0) {
 		struct tare_call_tally *tally = &page->tally[call];
 		tally->count++;

@@ -49,6 +49,7 @@ static void ring(struct tare_ledger *ledger, const struct tare_call *call)
 {
 	uint64_t number = ++ledger->page->call_count;
 
+	ledger->page->tally[call->id].tried = number;
 	if (call->result == 0)
 		tally(&ledger->page->tally[call->id], number);
 	ledger->page->ring[(number - 1) % TARE_RING] = (struct tare_call_record){

@@ -71,6 +71,7 @@ struct tare_call_tally {
 	uint64_t count;
 	uint64_t first; /* sequence; 0: none yet */
 	uint64_t last;
+	uint64_t tried; /* the last of all, those that failed too */
 };
 
 /* Plain data without pointers that the parent would follow; lies on the board. */

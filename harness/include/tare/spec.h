@@ -56,7 +56,7 @@ enum {
 	AFTER_CLOSE               = TARE_ROW_AFTER_CLOSE,
 
 	BEFORE      = TARE_ROW_BEFORE,      /* { A, BEFORE, B }: the first A before the first B */
-	ALL_BEFORE  = TARE_ROW_ALL_BEFORE,  /* no A once B has been called */
+	ALL_BEFORE  = TARE_ROW_ALL_BEFORE,  /* no A once B has been called, whether or not that A works */
 	EACH_BEFORE = TARE_ROW_EACH_BEFORE, /* for every B an A of its own before it */
 	IS_CALLED   = TARE_ROW_TIMES,       /* { A, IS_CALLED, EXACTLY, 1 } */
 
