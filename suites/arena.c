@@ -191,6 +191,23 @@ static void rebuilt_with_arenas(struct tare_case *c)
 	}
 }
 
+/* The same context, finalized and initialised again: what it remembers of its regions is what it allocates by. */
+static void finalized_with_arenas(struct tare_case *c)
+{
+	for (uint32_t i = 0; i < tare_launches(c); i++) {
+		tare_open(c);
+		expect_no_region(c, "a context that comes up");
+		tare_expect_code(c, lay_out(c, &large), 0, "the first layout of a life");
+		expect_regions(c, "the first layout of a life");
+		for (int region = HEAP; region < REGIONS; region++)
+			tare_expect_code(c, tare_try_copy_in(c, tare_arena_base(c, (enum tare_region)region), "x", 1), 0,
+				"copying to a region");
+		tare_expect_code(c, tare_try_close(c), 0, "finalize_device");
+		tare_mark(c);
+		expect_no_region(c, "after finalize");
+	}
+}
+
 #define FAILED_REGION(label, sentence, function) { \
 	.name = label, .says = sentence, .when = function, \
 	.then = { \
@@ -300,6 +317,19 @@ static const struct tare_spec specs[] = {
 			{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 },
 		},
 		.because  = "80c4cfb28 (#926): a stale size made the next context skip its allocation",
+	},
+	{
+		.name     = "new_life_has_no_arena",
+		.says     = "a context that was finalized has no region, and its next life really takes the first layout",
+		.when     = finalized_with_arenas,
+		.launches = 3,
+		.then     = {
+			{ ARENA_BYTES,   AT_MARK,     EXACTLY, 0 },
+			{ DEVICE_BYTES,  AT_MARK,     EXACTLY, 0 },
+			{ RUNNER_BYTES,  AT_MARK,     EXACTLY, 0 },
+			{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 },
+		},
+		.because  = "80c4cfb28 (#926): sizes that finalize had kept made the next init skip its allocation",
 	},
 };
 

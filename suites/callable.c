@@ -229,6 +229,25 @@ static void bytes_are_the_callers(struct tare_case *c)
 	end_well(c);
 }
 
+static void code_is_aligned(struct tare_case *c)
+{
+	enum { CODE_ALIGN = 64 };
+	struct tare_callable *first = tare_prepare_as(c, BAD, "place");
+
+	tare_launch(c, first); /* so that what launches keep has grown to its size */
+	tare_unregister(c, first);
+	begin(c);
+	for (unsigned i = 0; i < 3; i++) {
+		struct tare_callable *place = tare_prepare_as(c, BAD, "place");
+		tare_launch(c, place);
+		uint64_t at = *(const uint64_t *)tare_tensor(c, place, 0);
+		tare_unregister(c, place);
+		tare_expect(c, at && at % CODE_ALIGN == 0, "a child's code begins at %#llx, wanted a multiple of %d",
+			(unsigned long long)at, CODE_ALIGN);
+	}
+	end_well(c);
+}
+
 static void a_child_is_missing(struct tare_case *c)
 {
 	struct tare_copy *copy = tare_copy_of(c, "vector_example");
@@ -237,8 +256,8 @@ static void a_child_is_missing(struct tare_case *c)
 	tare_put(copy, HEAD(child_func_ids[2]), 9);
 	struct tare_callable *vector = tare_prepare_copy(c, BAD, copy);
 	int code = tare_try_launch(c, vector);
-	tare_expect(c, code < 0, "a graph that uses a func id without a child gave %d", code);
 	tare_unregister(c, vector);
+	tare_expect(c, code < 0, "a graph that uses a func id without a child gave %d", code);
 	end_well(c);
 }
 
@@ -303,6 +322,14 @@ static const struct tare_spec specs[] = {
 		.when    = bytes_are_the_callers,
 		.then    = TAKES_NOTHING,
 		.because = "unit test of the reference: the upload of a callable leaves its host image as it was",
+	},
+	{
+		.name    = "code_is_aligned",
+		.says    = "a child's code lies at a multiple of 64 on the device, whichever child it is",
+		.cells   = ONBOARD,
+		.when    = code_is_aligned,
+		.then    = TAKES_NOTHING,
+		.because = "f8e9f336c (#979): storage begins at 8,852, and so all children lay askew",
 	},
 	{
 		.name    = "missing_child_is_told",

@@ -247,6 +247,44 @@ static void init_with_anything(struct tare_case *c)
 	tare_still_works(c);
 }
 
+static void refused_once(struct tare_case *c, int call, const char *name)
+{
+	tare_fail_call(c, call, 1);
+	int code = tare_try_open(c);
+	tare_fail_nothing(c);
+	tare_expect(c, code != 0, "init gave 0 when %s had failed", name);
+	tare_mark(c);
+	tare_open(c);
+	tare_still_works(c);
+	tare_close(c);
+}
+
+static void no_registers_a2a3(struct tare_case *c)
+{
+	refused_once(c, CALL(halMemCtl), "halMemCtl");
+	refused_once(c, CALL(rtGetC2cCtrlAddr), "rtGetC2cCtrlAddr");
+}
+
+static void no_registers_a5(struct tare_case *c) { refused_once(c, CALL(halResMap), "halResMap"); }
+
+static void on_two_devices(struct tare_case *c)
+{
+	struct tare_callable *callables[2];
+
+	for (int i = 0; i < 2; i++) {
+		tare_use_context(c, (unsigned)i);
+		struct tare_objects objects = tare_objects(c);
+		objects.device = !i; /* what is read of the machine is device 0's, so that comes second */
+		tare_expect_code(c, tare_try_init(c, &objects), 0, i ? "init on device 0" : "init on device 1");
+		callables[i] = tare_prepare(c, i ? "dump_tensor" : "vector_example");
+	}
+	for (uint32_t i = 0; i < tare_launches(c); i++) {
+		tare_use_context(c, i % 2);
+		tare_launch(c, callables[i % 2]);
+		tare_expect_floats(c, callables[i % 2], 2, i % 2 ? 6.0f : 42.0f);
+	}
+}
+
 static void two_contexts(struct tare_case *c, unsigned first_to_end)
 {
 	struct tare_callable *callables[2];
@@ -364,6 +402,26 @@ static const struct tare_spec specs[] = {
 	CASE("init_with_anything", "empty, truncated and wrong objects and devices that are not there come up with nothing",
 		HOST_BUILD_GRAPH, init_with_anything, "L15: an object that could not be loaded left its file and its handle",
 		NOTHING_AT_THE_MARK),
+	CASE("no_registers_a2a3", "where a2a3's driver refuses the registers of the cores init fails, and works when it no longer does",
+		A2A3 | ONBOARD | HOST_BUILD_GRAPH, no_registers_a2a3,
+		"31d540950 (#925): made-up addresses stood in for a refusal, which showed as 507046 much later",
+		NOTHING_AT_THE_MARK),
+	CASE("no_registers_a5", "where a5's driver refuses the registers of a core init fails, and works when it no longer does",
+		A5 | ONBOARD | HOST_BUILD_GRAPH, no_registers_a5,
+		"31d540950 (#925): made-up addresses stood in for a refusal, which showed as 507046 much later",
+		NOTHING_AT_THE_MARK),
+	{
+		.name     = "two_devices",
+		.says     = "contexts on two devices launch in turn, and each device has an AICPU file of its own",
+		.cells    = ONBOARD | HOST_BUILD_GRAPH,
+		.when     = on_two_devices,
+		.launches = 6,
+		.then     = {
+			{ PREINSTALLED_FILES, AFTER_LAST_LAUNCH, EXACTLY, 1 },
+			{ EVERY_ACCOUNT,      AFTER_CLOSE,       EXACTLY, 0 },
+		},
+		.because  = "204a384f5 (#890): dies that share their files wrote over what the other was executing",
+	},
 	{
 		.name     = "first_context_ends_first",
 		.says     = "two contexts in turn on one device, and the second goes on when the first has ended",

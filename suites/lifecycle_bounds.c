@@ -128,6 +128,30 @@ static void more_arguments_than_wanted(struct tare_case *c)
 	tare_still_works(c);
 }
 
+static void each_of_128_tensors(struct tare_case *c)
+{
+	static float values[TARE_CHIP_TENSORS][4];
+	struct tare_callable *each = tare_prepare(c, "each_tensor");
+	struct tare_chip_args *args = tare_arguments(each);
+
+	for (int i = 0; i < TARE_CHIP_TENSORS; i++) {
+		args->tensors[i] = args->tensors[0];
+		args->tensors[i].data = (uint64_t)(uintptr_t)values[i];
+		for (unsigned k = 0; k < TARE_COUNT_OF(values[i]); k++)
+			values[i][k] = 1000.0f * (float)(k + 1);
+	}
+	args->tensor_count = TARE_CHIP_TENSORS;
+	tare_launch(c, each);
+	tare_mark(c);
+	tare_launch(c, each); /* a second time, on what came back */
+	for (int i = 0; i < TARE_CHIP_TENSORS; i++)
+		for (unsigned k = 0; k < TARE_COUNT_OF(values[i]); k++) {
+			float wanted = 1000.0f * (float)(k + 1) + 2.0f * (float)(i + 1);
+			tare_expect(c, values[i][k] == wanted, "tensor %d of %d came back with %g, wanted %g", i,
+				(int)TARE_CHIP_TENSORS, (double)values[i][k], (double)wanted);
+		}
+}
+
 static void odd_arguments(struct tare_case *c)
 {
 	struct tare_callable *vector = tare_prepare(c, "vector_example");
@@ -291,6 +315,8 @@ static const struct tare_spec specs[] = {
 		bad_arguments, "e03faff54 (#788): a cap on arguments was exceeded without a word"),
 	CASE("more_arguments", "128 tensors and 128 scalars are not too many, whatever the orchestration looks at", 0,
 		more_arguments_than_wanted, "e03faff54 (#788): 128 tensor arguments must make the way"),
+	CASE("each_of_128_tensors", "128 tensors go up, are worked on and come back, each with its own", 0, each_of_128_tensors,
+		"e03faff54 (#788): a fixed cap on tensor pairs limited or overflowed them without a word"),
 	CASE("odd_arguments", "arguments off their alignment are refused", 0, odd_arguments,
 		"c4dd247a5 (#1151): packed words were read where they did not lie aligned"),
 	CASE("diagnostics", "diagnostics without a place to write to are refused before anything is taken", 0,

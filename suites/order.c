@@ -36,6 +36,15 @@ static void arenas_and_launches(struct tare_case *c)
 	(void)tare_memory(c, 4096);
 }
 
+static void a_device_that_died(struct tare_case *c)
+{
+	int code = tare_try_launch(c, tare_prepare(c, "spin"));
+
+	tare_expect(c, code != 0, "a kernel that never ends gave 0");
+	(void)tare_try_memory(c, 4096);
+	tare_expect_code(c, tare_try_close(c), 0, "finalize_device on a dead card");
+}
+
 static const struct tare_spec specs[] = {
 	{
 		.name     = "bootstrap_before_launch",
@@ -79,6 +88,19 @@ static const struct tare_spec specs[] = {
 		.because  = "479519d21 (#763): a level that came after the device was bound was never heard",
 	},
 	{
+		.name     = "limits_before_launches",
+		.says     = "how long an operator may take is told before the first launch, and who waits for one waits so long at most",
+		.cells    = ONBOARD,
+		.when     = some_launches,
+		.then     = {
+			{ CALL(aclrtSetOpExecuteTimeOutV2),        BEFORE,      CALL(rtKernelLaunchWithHandleV2), 0 },
+			{ CALL(aclrtSetOpExecuteTimeOutV2),        BEFORE,      CALL(rtAicpuKernelLaunchExWithArgs), 0 },
+			{ CALL(aclrtSynchronizeStreamWithTimeout), IS_CALLED,   AT_LEAST, 2 * SOME },
+			{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 },
+		},
+		.because  = "61cad74dc (#718), 1bd071216 (#820): without a limit a hung operator held its host for ever",
+	},
+	{
 		.name    = "frees_before_reset",
 		.says    = "whatever is given back is given back before the first reset",
 		.cells   = ONBOARD,
@@ -92,6 +114,22 @@ static const struct tare_spec specs[] = {
 			{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 },
 		},
 		.because = "fbc5618e9 (#917): the wall word was freed after the reset, in a context that was gone",
+	},
+	{
+		.name    = "nothing_goes_back_to_the_dead",
+		.says    = "what lies on a device that died is left there, and neither freed nor copied one by one",
+		.cells   = ONBOARD,
+		.when    = a_device_that_died,
+		.machine = { .kernel_budget_ms = 100 },
+		.then    = {
+			{ CALL(rtFree),          ALL_BEFORE, CALL(rtKernelLaunchWithHandleV2), 0 },
+			{ CALL(rtMemcpy),        ALL_BEFORE, CALL(rtKernelLaunchWithHandleV2), 0 },
+			{ CALL(rtMalloc),        ALL_BEFORE, CALL(rtKernelLaunchWithHandleV2), 0 },
+			{ CALL(rtStreamDestroy), ALL_BEFORE, CALL(rtKernelLaunchWithHandleV2), 0 },
+			{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 },
+		},
+		.because = "1c5e80655 (#1664): a teardown that freed each thing by itself waited for an error with each",
+		.tags    = TAG_HANG,
 	},
 	{
 		.name    = "streams_go_before_memory_is_gone",

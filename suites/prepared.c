@@ -8,6 +8,8 @@
  */
 #include <tare/spec.h>
 
+#include <string.h>
+
 enum { PRIMARY = 0, SECONDARY = 1, FIRST_BAD_ID = 64 };
 
 static void two_ids_of_one_callable(struct tare_case *c)
@@ -147,6 +149,38 @@ static void prepared_and_unregistered_in_turn(struct tare_case *c)
 	}
 }
 
+/* The float behind the mark that the kernel left in its text, in the bytes of a callable. */
+static void set_constant(struct tare_case *c, struct tare_copy *copy, float value)
+{
+	static const char mark[] = "TAREMARK";
+	const size_t length = sizeof(mark) - 1;
+	size_t at = 0;
+
+	while (at + length + sizeof(value) <= copy->size && memcmp(copy->bytes + at, mark, length))
+		at++;
+	tare_expect(c, at + length + sizeof(value) <= copy->size, "the callable has no mark in it");
+	memcpy(copy->bytes + at + length, &value, sizeof(value));
+}
+
+/* Two contents of one size, so that each gets the place that the other one has left. */
+static void in_each_others_place(struct tare_case *c)
+{
+	struct tare_copy *copy = tare_copy_of(c, "constant");
+
+	tare_launch(c, tare_prepare_as(c, PRIMARY, "vector_example"));
+	for (uint32_t i = 0; i < tare_launches(c); i++) {
+		float value = i % 2 ? 2.0f : 1.0f;
+		if (i == 2) /* both have been there */
+			tare_mark(c);
+		set_constant(c, copy, value);
+		struct tare_callable *constant = tare_prepare_copy(c, SECONDARY, copy);
+		tare_launch(c, constant);
+		float read = *(const float *)tare_tensor(c, constant, 0);
+		tare_unregister(c, constant);
+		tare_expect(c, read == value, "a kernel that fills with %g filled with %g", (double)value, (double)read);
+	}
+}
+
 static const struct tare_spec specs[] = {
 	{
 		.name    = "prepare_run_twice",
@@ -278,6 +312,19 @@ static const struct tare_spec specs[] = {
 			{ EVERY_ACCOUNT, AFTER_CLOSE,       EXACTLY, 0 },
 		},
 		.because = "L18: finalize set one of two counters back and left the other",
+	},
+	{
+		.name     = "in_each_others_place",
+		.says     = "two contents in turn in one place of the card: what runs is what was prepared last",
+		.cells    = HOST_BUILD_GRAPH,
+		.when     = in_each_others_place,
+		.launches = 6,
+		.then     = {
+			{ DEVICE_BLOCKS, FROM_MARK_TO_LAST, EXACTLY, 0 },
+			{ HOST_OBJECTS,  FROM_MARK_TO_LAST, EXACTLY, 0 },
+			{ EVERY_ACCOUNT, AFTER_CLOSE,       EXACTLY, 0 },
+		},
+		.because  = "0ca30c433 (#214): a kernel was found again at an address that had become another one's",
 	},
 	{
 		.name     = "churn_leaves_nothing",

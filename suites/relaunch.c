@@ -60,6 +60,24 @@ static void a_card_almost_full(struct tare_case *c)
 	tare_expect_floats(c, vector, 2, 42.0f);
 }
 
+/* The next request for memory would be refused, and there is none. */
+static void no_memory_to_be_had(struct tare_case *c)
+{
+	struct tare_callable *turns[] = { tare_prepare(c, "vector_example"), tare_prepare(c, "dump_tensor") };
+
+	for (unsigned i = 0; i < TARE_COUNT_OF(turns); i++)
+		tare_launch(c, turns[i]);
+	tare_fail_memory(c, 1);
+	for (uint32_t i = 0; i < tare_launches(c); i++) {
+		unsigned turn = i % TARE_COUNT_OF(turns);
+		int code = tare_try_launch(c, turns[turn]);
+		tare_expect(c, code == 0, "launch %u of what had been launched before asked for memory, and gave %d",
+			(unsigned)(i + TARE_COUNT_OF(turns) + 1), code);
+		tare_expect_floats(c, turns[turn], 2, turn ? 6.0f : 42.0f);
+	}
+	tare_fail_nothing(c);
+}
+
 static void a_second_context_meanwhile(struct tare_case *c)
 {
 	struct tare_callable *vector = tare_prepare(c, "vector_example");
@@ -143,6 +161,17 @@ static const struct tare_spec specs[] = {
 			{ EVERY_ACCOUNT, AFTER_CLOSE,               EXACTLY, 0 },
 		},
 		.because  = "d65bc6f2b (#812): buffers taken and freed by each run fragment the card and cost 150 ms",
+	},
+	{
+		.name     = "steady_launch_asks_for_nothing",
+		.says     = "who was launched once is launched again when there is no memory to be had",
+		.when     = no_memory_to_be_had,
+		.launches = 20,
+		.then     = {
+			{ LAUNCH_BUFFER_BYTES, AT_PEAK,     AT_LEAST, 1 },
+			{ EVERY_ACCOUNT,       AFTER_CLOSE, EXACTLY,  0 },
+		},
+		.because  = "d65bc6f2b (#812): what a run takes and gives back leaves no trace in any account, and a gap on the card",
 	},
 	{
 		.name     = "streams_and_preinstall_once",
