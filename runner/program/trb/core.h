@@ -39,11 +39,15 @@ struct tare__trb_world {
  * as its cores return it says more.  Who sees that the sum is enough deals out
  * shares; each thread starts its own share on its own cores.
  */
-enum tare__trb_drain_phase { TARE__TRB_DRAIN_NONE, TARE__TRB_DRAIN_GATHER, TARE__TRB_DRAIN_DEAL, TARE__TRB_DRAIN_START };
+enum tare__trb_drain_phase {
+	TARE__TRB_DRAIN_NONE, TARE__TRB_DRAIN_GATHER, TARE__TRB_DRAIN_DEAL /* one thread writes */, TARE__TRB_DRAIN_START
+};
 
 struct tare__trb_drain {
 	uint32_t phase;
 	uint32_t place;
+	uint32_t shape;
+	uint32_t blocks;
 	uint32_t crews;  /* threads that have cores; set at boot */
 	uint32_t paused; /* of those, who has said what it has */
 	uint32_t taking; /* of those, who has not taken its share */
@@ -139,14 +143,17 @@ bool tare__trb_ask(struct tare__trb *trb, uint32_t shape, uint32_t thread);
  */
 uint32_t tare__trb_finish(struct tare__trb *trb, uint32_t place, uint32_t subtasks, bool *orchestrator);
 
+/* No SYNC task is being gathered for. Who sees one under way takes none and asks for none: its end wakes all crews. */
+bool tare__trb_drain_idle(const struct tare__trb *trb);
+
 /*
- * A SYNC task was taken: nobody dispatches from now on; wake all other crews, then step.  false: another one is being
- * gathered for; put it back, and take none before the next wake.
+ * A SYNC task was taken: nobody dispatches from now on; wake all other crews, then step.  false: another one came
+ * first; put it back.
  */
 bool tare__trb_drain_raise(struct tare__trb *trb, uint32_t place);
 
 /*
- * A thread's turn, with what it has idle of the shape that tare__trb_drain_shape says.  NONE: dispatch as always;
+ * A thread's turn, with what it has idle of the shape that tare__trb_drain_shape says (NONE: 0).  NONE: dispatch as always;
  * GATHER: do not, wait; START: start blocks first .. first + count at once, count may be 0. *wake: threads to wake.
  */
 enum tare__trb_drain_phase tare__trb_drain_step(struct tare__trb *trb, uint32_t thread, uint32_t idle, uint32_t *place,

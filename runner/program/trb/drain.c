@@ -16,19 +16,25 @@ bool tare__trb_drain_raise(struct tare__trb *trb, uint32_t place)
 
 	if (!__atomic_compare_exchange_n(&drain->phase, &none, TARE__TRB_DRAIN_DEAL, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 		return false;
-	__atomic_store_n(&drain->place, place, __ATOMIC_RELAXED);
+	drain->place = place;
+	drain->blocks = trb->slots[place].blocks;
+	__atomic_store_n(&drain->shape, (uint32_t)trb->slots[place].resource, __ATOMIC_RELAXED);
 	drain->paused = 0;
 	__atomic_store_n(&drain->phase, (uint32_t)TARE__TRB_DRAIN_GATHER, __ATOMIC_RELEASE);
 	return true;
 }
 
+bool tare__trb_drain_idle(const struct tare__trb *trb)
+{
+	return __atomic_load_n(&trb->drain.phase, __ATOMIC_ACQUIRE) == TARE__TRB_DRAIN_NONE;
+}
+
 uint32_t tare__trb_drain_shape(const struct tare__trb *trb)
 {
-	uint32_t phase = __atomic_load_n(&trb->drain.phase, __ATOMIC_ACQUIRE);
-
-	if (phase != TARE__TRB_DRAIN_GATHER && phase != TARE__TRB_DRAIN_START)
+	/* Who has taken its share may look long after: so it is kept here, and not in a slot that may have gone. */
+	if (__atomic_load_n(&trb->drain.phase, __ATOMIC_ACQUIRE) != TARE__TRB_DRAIN_GATHER)
 		return TARE__TRB_NONE;
-	return trb->slots[__atomic_load_n(&trb->drain.place, __ATOMIC_RELAXED)].resource;
+	return __atomic_load_n(&trb->drain.shape, __ATOMIC_RELAXED);
 }
 
 static uint32_t sum_idle(const struct tare__trb_drain *drain)
@@ -51,7 +57,7 @@ static void deal(struct tare__trb *trb)
 		uint32_t idle = drain->crews & 1u << i ? __atomic_load_n(&drain->idle[i], __ATOMIC_SEQ_CST) : 0;
 
 		drain->first[i] = next;
-		drain->count[i] = slot->blocks - next < idle ? slot->blocks - next : idle;
+		drain->count[i] = drain->blocks - next < idle ? drain->blocks - next : idle;
 		next += drain->count[i];
 	}
 	__atomic_store_n(&slot->next_block, slot->blocks, __ATOMIC_RELAXED);
@@ -69,7 +75,7 @@ static bool gather(struct tare__trb *trb, uint32_t thread, uint32_t idle)
 	__atomic_store_n(&drain->idle[thread], idle, __ATOMIC_SEQ_CST);
 	if ((__atomic_or_fetch(&drain->paused, 1u << thread, __ATOMIC_SEQ_CST) & drain->crews) != drain->crews)
 		return false;
-	if (sum_idle(drain) < trb->slots[drain->place].blocks)
+	if (sum_idle(drain) < drain->blocks)
 		return false;
 	if (!__atomic_compare_exchange_n(&drain->phase, &phase, TARE__TRB_DRAIN_DEAL, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 		return false;
