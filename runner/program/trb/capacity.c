@@ -32,10 +32,20 @@ uint64_t tare__trb_shared_bytes(const struct tare_trb_capacity *capacity)
 		(sizeof(struct tare__trb_slot) + sizeof(struct tare__trb_payload));
 }
 
+static uint64_t pool_bytes_of_deps(const struct tare_trb_capacity *capacity)
+{
+	return round_up((uint64_t)TARE_TRB_RINGS * capacity->dep_pool * sizeof(struct tare__trb_dep));
+}
+
+static uint64_t pool_bytes_of_map(const struct tare_trb_capacity *capacity)
+{
+	return round_up((uint64_t)capacity->map_pool * sizeof(struct tare__trb_entry));
+}
+
 uint64_t tare__trb_pool_bytes(const struct tare_trb_capacity *capacity)
 {
-	return round_up((uint64_t)TARE_TRB_RINGS * capacity->dep_pool * sizeof(struct tare__trb_dep)) +
-		round_up((uint64_t)capacity->map_pool * sizeof(struct tare__trb_entry));
+	return pool_bytes_of_deps(capacity) + pool_bytes_of_map(capacity) +
+		round_up((uint64_t)TARE_TRB_RINGS * capacity->task_window * sizeof(uint32_t));
 }
 
 uint64_t tare_trb_workspace_offset(void)
@@ -55,8 +65,8 @@ void tare__trb_open(struct tare__trb *trb, const struct tare__trb_plan *plan)
 {
 	const struct tare_trb_capacity *capacity = plan->capacity;
 	uint64_t slots = (uint64_t)TARE_TRB_RINGS * capacity->task_window;
-	uint64_t dep_bytes = round_up((uint64_t)TARE_TRB_RINGS * capacity->dep_pool * sizeof(struct tare__trb_dep));
-	struct tare__trb_payload *payloads;
+	uint64_t dep_bytes = pool_bytes_of_deps(capacity), map_bytes = pool_bytes_of_map(capacity);
+	uint32_t *places = (uint32_t *)(uintptr_t)(plan->pools + dep_bytes + map_bytes);
 
 	trb->seen.pending_scope_mode = TARE_TRB_SCOPE_AUTO;
 	trb->status = plan->status;
@@ -67,12 +77,12 @@ void tare__trb_open(struct tare__trb *trb, const struct tare__trb_plan *plan)
 	trb->serial = 0;
 	trb->slots = (struct tare__trb_slot *)(uintptr_t)plan->shared;
 	trb->deps = (struct tare__trb_dep *)(uintptr_t)plan->pools;
-	payloads = (struct tare__trb_payload *)(uintptr_t)(plan->shared + slots * sizeof *trb->slots);
+	trb->payloads = (struct tare__trb_payload *)(uintptr_t)(plan->shared + slots * sizeof *trb->slots);
 	for (uint32_t i = 0; i < TARE_TRB_RINGS; i++)
 		trb->rings[i] = (struct tare__trb_ring){
-			.slots = trb->slots + (uint64_t)i * capacity->task_window,
-			.payloads = payloads + (uint64_t)i * capacity->task_window,
 			.deps = trb->deps + (uint64_t)i * capacity->dep_pool,
+			.places = places + (uint64_t)i * capacity->task_window,
+			.unused = TARE__TRB_NONE,
 			.heap = plan->heap + i * capacity->heap,
 			.heap_wrap = TARE__TRB_NOWHERE,
 		};

@@ -38,7 +38,7 @@ static bool settle(struct tare__trb *trb, const struct tare_trb_tensor *tensor, 
 		tare__trb_map_find(trb, region, look_at, &look);
 		if (!look.pending)
 			return true;
-		if (!tare__trb_await(trb, seen)) {
+		if (!tare__trb_await(trb, seen + 1)) {
 			tare__trb_fail(trb, TARE_TRB_TENSOR_WAIT_TIMEOUT, "a tensor at 0x%llx is never complete",
 				(unsigned long long)tensor->buffer);
 			return false;

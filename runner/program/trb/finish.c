@@ -61,6 +61,7 @@ uint32_t tare__trb_complete(struct tare__trb *trb, uint32_t place)
 
 uint32_t tare__trb_finish(struct tare__trb *trb, uint32_t place, uint32_t subtasks, bool *orchestrator)
 {
+	uint64_t wanted;
 	uint32_t wake;
 
 	*orchestrator = false;
@@ -69,8 +70,9 @@ uint32_t tare__trb_finish(struct tare__trb *trb, uint32_t place, uint32_t subtas
 	wake = tare__trb_complete(trb, place);
 	while ((place = tare__trb_take(trb, TARE__TRB_DUMMY)) != TARE__TRB_NONE)
 		wake |= tare__trb_complete(trb, place);
-	if (__atomic_load_n(&trb->starved, __ATOMIC_SEQ_CST))
-		*orchestrator = __atomic_exchange_n(&trb->starved, 0u, __ATOMIC_ACQ_REL);
+	wanted = __atomic_load_n(&trb->starved, __ATOMIC_SEQ_CST);
+	if (wanted && __atomic_load_n(&trb->completed, __ATOMIC_RELAXED) >= wanted)
+		*orchestrator = __atomic_exchange_n(&trb->starved, 0u, __ATOMIC_ACQ_REL) != 0;
 	return wake;
 }
 

@@ -42,6 +42,8 @@ void tare__trb_reclaim(struct tare__trb *trb, uint32_t number)
 			ring->heap_wrap = TARE__TRB_NOWHERE;
 		}
 		ring->dep_used -= slot->dep_count;
+		slot->next_in_scope = ring->unused;
+		ring->unused = place;
 		ring->alive++;
 		trb->status->consumed++;
 	}
@@ -109,13 +111,13 @@ static void complain(struct tare__trb *trb, uint32_t number, const struct tare__
 	}
 }
 
-bool tare__trb_await(struct tare__trb *trb, uint64_t seen)
+bool tare__trb_await(struct tare__trb *trb, uint64_t wanted)
 {
 	bool over = false;
 
-	/* Against complete(): either it sees that we starve, or we see that it has completed one. */
-	__atomic_store_n(&trb->starved, 1u, __ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&trb->completed, __ATOMIC_SEQ_CST) == seen && !tare__trb_failed(trb))
+	/* Against finish(): either it sees what we wait for, or we see that it has come. */
+	__atomic_store_n(&trb->starved, wanted, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&trb->completed, __ATOMIC_SEQ_CST) < wanted && !tare__trb_failed(trb))
 		over = trb->world.await(trb->world.cookie) != 0;
 	__atomic_store_n(&trb->starved, 0u, __ATOMIC_RELAXED);
 	return !over && !tare__trb_failed(trb);
@@ -140,7 +142,7 @@ bool tare__trb_room(struct tare__trb *trb, uint32_t number, const struct tare__t
 		if (seen == trb->submitted)
 			break;
 		code = TARE_TRB_OK;
-		if (tare__trb_await(trb, seen))
+		if (tare__trb_await(trb, seen + 1))
 			continue;
 		tare__trb_fail_scheduler(trb, TARE_TRB_SCHEDULER_TIMEOUT, TARE__TRB_NONE);
 		return false;
@@ -155,7 +157,12 @@ uint64_t tare__trb_advance(struct tare__trb *trb, uint32_t number, uint64_t heap
 	uint64_t at = heap ? heap_place(trb, ring, heap) : ring->heap_top;
 	struct tare__trb_slot *slot;
 
-	*place = tare__trb_place(trb, number, ring->next);
+	*place = ring->unused;
+	if (*place == TARE__TRB_NONE)
+		*place = number * trb->capacity.task_window + ring->fresh++;
+	else
+		ring->unused = trb->slots[*place].next_in_scope;
+	ring->places[ring->next & (trb->capacity.task_window - 1)] = *place;
 	slot = &trb->slots[*place];
 	slot->id = tare__trb_id(number, ring->next++);
 	slot->ring = (uint8_t)number;

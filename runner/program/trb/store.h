@@ -2,7 +2,9 @@
 /*
  * store - the memory of a launch: slots, dependencies, the map, and who may write which word
  *
- * A place numbers a slot over all rings: ring x task_window + id mod window.
+ * A place numbers a slot over all rings; the next task gets the slot that was
+ * given back last, which the cache still holds, so a launch touches as many
+ * slots as it has tasks alive and not as the window has.
  * A slot's words are of three kinds.  The orchestrator's own; those it writes
  * before the task is visible, which everybody reads; and four words that
  * threads share, each changed by one atomic operation and nothing else.
@@ -64,7 +66,7 @@ struct tare__trb_slot { /* 128 bytes */
 	uint32_t dep_first;     /* of its dependencies, dep_count in a row round its ring's pool */
 	uint32_t dep_count;
 	/* the orchestrator's */
-	uint32_t next_in_scope;
+	uint32_t next_in_scope; /* or in the list of unused slots */
 	uint32_t map_first;     /* newest map entry of it */
 	bool in_scope;          /* the reference of its scope still stands */
 	uint8_t pad2[3];
@@ -119,9 +121,10 @@ struct tare__trb_map { /* the orchestrator's */
 };
 
 struct tare__trb_ring { /* the orchestrator's; the arrays' contents are not */
-	struct tare__trb_slot *slots;
-	struct tare__trb_payload *payloads;
 	struct tare__trb_dep *deps;
+	uint32_t *places;    /* of the tasks that are alive, by id mod window */
+	uint32_t fresh;      /* slots of the ring from here on were never used */
+	uint32_t unused;     /* list of those given back, newest first */
 	uint64_t heap;       /* device address */
 	uint32_t next;       /* the id of the next task */
 	uint32_t alive;      /* the oldest that has not gone */

@@ -41,7 +41,7 @@ static void wait_for(struct crew *crew)
 static void run_blocks(const struct crew *crew, uint32_t place, uint32_t first, uint32_t count)
 {
 	struct tare__trb_slot *slot = &w.trb->slots[place];
-	const struct tare__trb_payload *payload = &w.trb->rings[slot->ring].payloads[(uint32_t)slot->id & (w.toy.capacity.task_window - 1)];
+	const struct tare__trb_payload *payload = &w.trb->payloads[place];
 	bool orchestrator;
 	uint32_t wake;
 
