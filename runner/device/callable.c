@@ -101,15 +101,16 @@ int tare__runner_prepare(struct tare_runner *runner, int32_t id, const void *ima
 
 static int unregister(struct tare_runner *runner, struct tare__callable *callable)
 {
-	struct tare__content *content = callable->content;
+	struct tare__callable gone = *callable;
 	int error = runner->parts.platform->attach(runner->platform, runner->device);
+	int released;
 
-	if (!error)
-		error = runner->parts.platform->orchestration_close(runner->platform, callable->object);
 	if (error)
-		return error; /* still registered, and still owned */
+		return error; /* nothing was tried: it is still registered */
 	*callable = (struct tare__callable){ 0 };
-	return tare__content_release(runner, content);
+	error = runner->parts.platform->orchestration_close(runner->platform, gone.object);
+	released = tare__content_release(runner, gone.content);
+	return error ? error : released;
 }
 
 int tare__runner_unregister(struct tare_runner *runner, int32_t id)

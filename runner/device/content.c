@@ -49,29 +49,25 @@ static int close_kernels(struct tare_runner *runner, struct tare__content *conte
 
 		if (content->kernels[i].entry)
 			error = runner->parts.platform->kernel_close(runner->platform, &content->kernels[i]);
-		if (!error)
-			content->kernels[i] = (struct tare_kernel_code){ 0 };
-		else if (!first)
+		content->kernels[i] = (struct tare_kernel_code){ 0 };
+		if (!first)
 			first = error;
 	}
 	return first;
 }
 
-/* No reference is left.  What does not go back stays owned, until finalize tries again. */
+/* No reference is left.  What does not go back stays owned by the platform, which does not try it twice. */
 static int give_back(struct tare_runner *runner, struct tare__content *content)
 {
 	int first = close_kernels(runner, content);
 	int error = content->block ? runner->parts.platform->give(runner->platform, content->block) : TARE_OK;
 
-	if (!error)
-		content->block = 0;
 	if (!first)
 		first = error;
-	if (!first)
-		unlink_and_free(runner, content);
-	else
+	if (first)
 		tare_log(&runner->log, TARE_LOG_ERROR, "content %016" PRIx64 ": not all went back (%s %d)", content->hash,
 			tare_status_name(first), first);
+	unlink_and_free(runner, content);
 	return first;
 }
 

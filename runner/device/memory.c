@@ -59,11 +59,11 @@ static int give(struct tare_runner *runner, uint64_t address)
 	if (i == 0)
 		return TARE_OK;
 	error = runner->parts.platform->attach(runner->platform, runner->device);
-	if (!error)
-		error = runner->parts.platform->give(runner->platform, address);
-	if (!error)
+	if (!error) {
 		memory->blocks[i - 1] = memory->blocks[--memory->count];
-	else
+		error = runner->parts.platform->give(runner->platform, address);
+	}
+	if (error)
 		tare_log(&runner->log, TARE_LOG_ERROR, "memory: %#" PRIx64 " did not go back (%s %d)", address,
 			tare_status_name(error), error);
 	return error;

@@ -27,14 +27,14 @@ int tare__blocks_reserve(struct tare_blocks *blocks)
 void tare__blocks_add(struct tare_blocks *blocks, uint64_t address, uint64_t size)
 {
 	tare_must(blocks->count < blocks->room);
-	blocks->list[blocks->count++] = (struct tare_block){ address, size };
+	blocks->list[blocks->count++] = (struct tare_block){ .address = address, .size = size };
 	blocks->bytes += size;
 }
 
 uint32_t tare__blocks_find(const struct tare_blocks *blocks, uint64_t address)
 {
 	for (uint32_t i = blocks->count; i > 0; i--)
-		if (blocks->list[i - 1].address == address)
+		if (blocks->list[i - 1].address == address && !blocks->list[i - 1].refused)
 			return i - 1;
 	return TARE_NO_BLOCK;
 }

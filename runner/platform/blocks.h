@@ -9,11 +9,13 @@
 #ifndef TARE_PLATFORM_BLOCKS_H
 #define TARE_PLATFORM_BLOCKS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct tare_block {
 	uint64_t address;
 	uint64_t size;
+	bool refused;  /* its release failed, and is not tried again */
 };
 
 struct tare_blocks {
@@ -27,7 +29,7 @@ struct tare_blocks {
 
 int tare__blocks_reserve(struct tare_blocks *blocks); /* for one more: 0 or TARE_E_MEMORY */
 void tare__blocks_add(struct tare_blocks *blocks, uint64_t address, uint64_t size); /* after reserve */
-uint32_t tare__blocks_find(const struct tare_blocks *blocks, uint64_t address);     /* or TARE_NO_BLOCK */
+uint32_t tare__blocks_find(const struct tare_blocks *blocks, uint64_t address);     /* one that may be given, or TARE_NO_BLOCK */
 void tare__blocks_remove(struct tare_blocks *blocks, uint32_t index);
 void tare__blocks_clear(struct tare_blocks *blocks); /* forgets all */
 

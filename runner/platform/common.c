@@ -3,7 +3,9 @@
  * common - device memory as the runner sees it, on either platform
  *
  * A release that fails leaves its block in the table: the runner's own account
- * (committed bytes) tells the truth, and the failure's code is returned.
+ * (committed bytes) tells the truth, and the failure's code is returned.  It is
+ * not tried again: a driver may report an error and have done it, and then the
+ * number may be somebody else's by now.
  */
 #include "common.h"
 
@@ -87,6 +89,8 @@ static int give_block(struct tare_platform *platform, uint32_t index)
 
 	if (status == TARE_OK)
 		tare__blocks_remove(&platform->blocks, index);
+	else
+		platform->blocks.list[index].refused = true;
 	return status;
 }
 
@@ -103,7 +107,7 @@ int tare__platform_give_all(struct tare_platform *platform)
 
 	memset(platform->kept, 0, sizeof platform->kept);
 	for (uint32_t i = platform->blocks.count; i > 0; i--) {
-		int status = give_block(platform, i - 1);
+		int status = platform->blocks.list[i - 1].refused ? TARE_OK : give_block(platform, i - 1);
 
 		if (first == TARE_OK)
 			first = status;

@@ -93,10 +93,8 @@ static int destroy_stream(struct tare_onboard *onboard, rtStream_t *stream)
 	if (!*stream)
 		return TARE_OK;
 	code = onboard->common.tables.cann.rtStreamDestroy(*stream);
-	if (code != 0)
-		return tare__platform_failed(&onboard->common, "rtStreamDestroy", code);
 	*stream = NULL;
-	return TARE_OK;
+	return code == 0 ? TARE_OK : tare__platform_failed(&onboard->common, "rtStreamDestroy", code);
 }
 
 static void keep_first(int *first, int status)

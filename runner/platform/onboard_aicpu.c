@@ -115,8 +115,6 @@ int tare__onboard_aicpu_unload(struct tare_onboard *onboard)
 	if (!onboard->binary)
 		return TARE_OK;
 	code = platform->tables.cann.rtsBinaryUnload(onboard->binary);
-	if (code != 0)
-		return tare__platform_failed(platform, "rtsBinaryUnload", code);
 	onboard->binary = NULL;
-	return TARE_OK;
+	return code == 0 ? TARE_OK : tare__platform_failed(platform, "rtsBinaryUnload", code);
 }

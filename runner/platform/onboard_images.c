@@ -109,9 +109,8 @@ int tare__onboard_images_unregister(struct tare_onboard *onboard)
 		struct tare_onboard_image *image = &onboard->images[i];
 		int code = image->handle ? cann->rtDevBinaryUnRegister(image->handle) : 0;
 
-		if (code == 0)
-			image->handle = NULL;
-		else if (first == TARE_OK)
+		image->handle = NULL;
+		if (code != 0 && first == TARE_OK)
 			first = tare__platform_failed(&onboard->common, "rtDevBinaryUnRegister", code);
 	}
 	onboard->image = TARE_NO_IMAGE;

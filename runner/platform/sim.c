@@ -202,8 +202,7 @@ static int kernel_close(struct tare_platform *platform, struct tare_kernel_code 
 {
 	int status = code->object ? tare__platform_object_close(platform, TARE_OBJECT_KERNEL, code->object) : TARE_OK;
 
-	if (status == TARE_OK)
-		*code = (struct tare_kernel_code){ 0 };
+	*code = (struct tare_kernel_code){ 0 };
 	return status;
 }
 

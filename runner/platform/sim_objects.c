@@ -88,7 +88,6 @@ int tare__sim_object_close(struct tare_sim *sim, enum tare_object_kind kind, str
 	if (!object->object)
 		return TARE_OK;
 	status = tare__platform_object_close(&sim->common, kind, object->object);
-	if (status == TARE_OK)
-		*object = (struct tare_sim_object){ 0 };
+	*object = (struct tare_sim_object){ 0 };
 	return status;
 }
