@@ -38,6 +38,7 @@ struct tare_platform {
 	struct tare_log log;
 	int32_t device;            /* -1: not attached */
 	bool poisoned;
+	bool doubted;              /* a call gave the code that a dead device gives to all: finalize asks whether it is */
 	uint64_t generation;       /* inits that began, ever */
 	uint64_t image_generation; /* generation in which the AICore image was registered, 0: not now */
 	struct tare_blocks blocks; /* all that was taken and not given back, kept blocks too */

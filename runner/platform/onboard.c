@@ -15,6 +15,13 @@
 #include <tare/object.h>
 #include <tare/status.h>
 
+/* A dead device gives this code to whatever is asked of it (facts/cann.md 3.2), and a sound one gives it too. */
+static int failed(struct tare_platform *platform, const char *call, int code)
+{
+	platform->doubted |= code == ACL_ERROR_RT_DRV_INTERNAL_ERROR;
+	return tare__platform_failed(platform, call, code);
+}
+
 static int take_memory(struct tare_platform *platform, uint64_t size, void **memory)
 {
 	int code;
@@ -22,7 +29,7 @@ static int take_memory(struct tare_platform *platform, uint64_t size, void **mem
 	if (platform->poisoned)
 		return TARE_E_POISONED;
 	code = platform->tables.cann.rtMalloc(memory, size, RT_MEMORY_HBM, 0);
-	return code == 0 ? TARE_OK : tare__platform_failed(platform, "rtMalloc", code);
+	return code == 0 ? TARE_OK : failed(platform, "rtMalloc", code);
 }
 
 static int give_memory(struct tare_platform *platform, void *memory)
@@ -42,7 +49,7 @@ static int copy(struct tare_platform *platform, void *to, const void *from, uint
 	if (platform->poisoned)
 		return TARE_E_POISONED;
 	code = platform->tables.cann.rtMemcpy(to, size, from, size, kind);
-	return code == 0 ? TARE_OK : tare__platform_failed(platform, "rtMemcpy", code);
+	return code == 0 ? TARE_OK : failed(platform, "rtMemcpy", code);
 }
 
 static int copy_in(struct tare_platform *platform, uint64_t to, const void *from, uint64_t size)
@@ -81,7 +88,7 @@ static int make_stream(struct tare_onboard *onboard, rtStream_t *stream)
 
 	if (code != 0) {
 		*stream = NULL;
-		return tare__platform_failed(&onboard->common, "rtStreamCreate", code);
+		return failed(&onboard->common, "rtStreamCreate", code);
 	}
 	return *stream ? TARE_OK : tare__platform_no_handle(&onboard->common, "rtStreamCreate");
 }
@@ -228,23 +235,43 @@ static int max_block_dim(struct tare_platform *platform, uint32_t *blocks)
 	return limit > 0 ? TARE_OK : TARE_E_UNSUPPORTED;
 }
 
+/* A stream can be had where the device lives; a dead one would keep its poison through an ordinary reset. */
+static bool is_dead(struct tare_onboard *onboard)
+{
+	struct tare_platform *platform = &onboard->common;
+	rtStream_t stream = NULL;
+
+	if (platform->poisoned || !platform->doubted)
+		return platform->poisoned;
+	int code = platform->tables.cann.rtStreamCreate(&stream, 0);
+	if (code == 0 && stream)
+		(void)destroy_stream(onboard, &stream);
+	if (code != ACL_ERROR_RT_DRV_INTERNAL_ERROR)
+		return false;
+	tare_log(&platform->log, TARE_LOG_ERROR, "device %d gives %d to whatever is asked of it: it is dead", platform->device,
+		code);
+	platform->poisoned = true;
+	return true;
+}
+
 static int finalize(struct tare_platform *platform)
 {
 	struct tare_onboard *onboard = tare__onboard(platform);
-	bool dead = platform->poisoned;
 	int first = TARE_OK;
+	bool dead;
 
 	if (platform->device < 0)
 		return TARE_OK;
-	if (!dead)
+	if (!platform->poisoned)
 		keep_first(&first, tare__onboard_attach(platform, platform->device));
+	dead = is_dead(onboard);
 	keep_first(&first, release(onboard));
 	keep_first(&first, tare__platform_give_all(platform));
 	keep_first(&first, dead ? tare__onboard_force_reset(onboard) : tare__onboard_reset(onboard));
 	onboard->thread_count = 0;
 	onboard->fingerprint = 0;
 	platform->ffts_base = 0;
-	platform->poisoned = false;
+	platform->poisoned = platform->doubted = false;
 	platform->device = -1;
 	return first;
 }
