@@ -52,6 +52,15 @@ static bool run_whole(struct tare_case *c)
 	return tare__case_close(c) && whole;
 }
 
+/* A device that dies takes its blocks along, and nobody is to blame. */
+static bool may_have_died(const struct tare_sweeper *sweeper)
+{
+	const enum tare_fault_kind deadly = TARE_FAULT_LATE | TARE_FAULT_HANG | TARE_FAULT_POISON;
+
+	return sweeper->again ||
+	       (sweeper->point != TARE__NO_POINT && sweeper->sweep->points[sweeper->point].wishes[0].kind & deadly);
+}
+
 /* What is held when all is closed: nothing but what was refused, and after our own settling not even that. */
 static void weigh(struct tare_case *c)
 {
@@ -64,7 +73,7 @@ static void weigh(struct tare_case *c)
 	tare__slack_take(c, &slack);
 	if (tare__look_differs(&end, &nothing, &nothing, &slack, &difference))
 		tare__sweep_wrong(c, TARE_LEAK, difference.type, "after the close: %s", difference.sentence);
-	if (end.torn_down > 0 && !slack.machine && !end.dead && !c->sweeper->again)
+	if (end.torn_down > 0 && !slack.machine && !may_have_died(c->sweeper))
 		tare__sweep_wrong(c, TARE_LEAK, "Leak.Sweep.DeviceBlocks", "after the close: the device went down with %" PRIu64
 			" blocks", end.torn_down);
 	tare__sweep_settle(c);
