@@ -121,16 +121,17 @@ static enum tare_verdict of_sweep(const struct tare_sweep *sweep, const struct t
 	const struct tare__sweep_failure *first = sweep->failures;
 	const struct tare_sweep_tally *tally = &outcome->sweep;
 
-	if (atomic_load(&sweep->failure_count) > 0) {
-		snprintf(outcome->type, sizeof outcome->type, "%s", first->type);
-		snprintf(outcome->message, sizeof outcome->message, "%.*s", (int)sizeof outcome->message - 1, first->sentence);
-		return (enum tare_verdict)first->verdict;
-	}
+	/* Points of a run that is another each time stray: that is the cause, and they are its shadow. */
 	if (tally->unstable > 0) {
 		snprintf(outcome->type, sizeof outcome->type, "Fail.Sweep.Unstable");
 		snprintf(outcome->message, sizeof outcome->message, "%" PRIu32 " calls are made in one run and not in the next: %.180s",
 			tally->unstable, sweep->strange);
 		return TARE_FAIL;
+	}
+	if (atomic_load(&sweep->failure_count) > 0) {
+		snprintf(outcome->type, sizeof outcome->type, "%s", first->type);
+		snprintf(outcome->message, sizeof outcome->message, "%.*s", (int)sizeof outcome->message - 1, first->sentence);
+		return (enum tare_verdict)first->verdict;
 	}
 	if (sweep->too_many || !tally->single.points || !is_whole(&tally->single, options->budget) ||
 	    !is_whole(&tally->pairs, options->budget)) {

@@ -20,8 +20,23 @@ struct tare_sweep *tare__sweep_of(struct tare_board *board)
 
 void tare__sweep_wipe(struct tare_sweep *sweep, const struct tare_run_options *options)
 {
+	struct tare_fault_token token;
+	char error[256];
+
 	memset(sweep, 0, offsetof(struct tare_sweep, failures));
 	sweep->build = tare__fault_build(options->target);
+	if (!options->fault)
+		return;
+	/* Whoever took the word from a person has refused a bad one; here it leaves nothing to do, and so does not pass. */
+	sweep->replay = true;
+	atomic_store(&sweep->listed, 1);
+	if (tare_fault_token_read(options->fault, options->target, &token, error, sizeof error) != 0) {
+		tare__sweep_failed(sweep, TARE__NO_POINT, TARE_BROKEN, "Broken.Fault", error);
+		return;
+	}
+	sweep->points[0] = (struct tare__sweep_point){ .wishes = { token.wishes[0], token.wishes[1] },
+		.count = (uint8_t)token.count, .cold = token.cold, .done = TARE__CHOSEN };
+	atomic_store(&sweep->point_count, 1);
 }
 
 const char *tare__sweep_token(const struct tare_sweep *sweep, uint32_t point, char text[TARE_FAULT_TOKEN])
