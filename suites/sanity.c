@@ -88,6 +88,8 @@ static void a_wrong_expectation(struct tare_case *c)
 	tare_expect_floats(c, vector, 2, 43.0f);
 }
 
+static void a_process_of_two(struct tare_case *c) { tare_in_processes(c, 2, a_wrong_expectation); }
+
 static void a_call_that_must_succeed(struct tare_case *c)
 {
 	tare_launch(c, tare_prepare(c, "cycle"));
@@ -266,6 +268,7 @@ static const struct tare_spec specs[] = {
 		.because = "a counter that nobody saw move is not known to be read", .expect = FAIL, .tags = TAG_SANITY,
 	},
 	ENDS("fails", "a wrong result is a failure", a_wrong_expectation, FAIL, 0),
+	ENDS("fails_in_a_process", "a wrong result in a process of two is a failure, and no leak", a_process_of_two, FAIL, 0),
 	ENDS("failed_call_fails", "a call that must succeed and does not is a failure", a_call_that_must_succeed, FAIL, 0),
 	ENDS("failed_call_is_weighed", "a case that ended early is weighed all the same", a_failed_call_after_a_take, LEAK, 0),
 	ENDS("kernel_crashes", "a kernel that stores through NULL is a crash", a_kernel_that_crashes, CRASH, 0),
