@@ -123,6 +123,11 @@ static void a_byte_of_the_kernel_is_patched(struct tare_case *c)
 	tare_expect_floats(c, constant, 0, 2.0f);
 }
 
+static void nothing_is_launched(struct tare_case *c)
+{
+	tare_open(c);
+}
+
 static const struct tare_spec specs[] = {
 	{
 		.name     = "kernel_registered_once",
@@ -211,6 +216,33 @@ static const struct tare_spec specs[] = {
 			{ EVERY_ACCOUNT,     AFTER_CLOSE, EXACTLY, 0 },
 		},
 		.because  = "facts of CANN 9.0.0: rtDeviceReset drops one reference, so an image per context stays pinned",
+	},
+	{
+		.name     = "rebuilt_context_preinstalls_once",
+		.says     = "ten contexts one after the other write one preinstalled file, once",
+		.cells    = ONBOARD,
+		.when     = the_context_is_rebuilt,
+		.launches = 10,
+		.then     = {
+			{ PREINSTALLED_FILES, AT_PEAK,           EXACTLY, 1 },
+			{ PREINSTALL_WRITES,  AFTER_LAST_LAUNCH, AT_MOST, 1 },
+			{ EVERY_ACCOUNT,      AFTER_CLOSE,       EXACTLY, 0 },
+		},
+		.because  = "27479f213 (#537): the AICPU's store has no delete, and a file under code that runs was written again",
+	},
+	{
+		.name     = "open_context_holds_little",
+		.says     = "a context that has launched nothing has registered no image, and holds no buffer of a launch",
+		.when     = nothing_is_launched,
+		.then     = {
+			{ IMAGE_REGISTRATIONS, AFTER_OPEN,  EXACTLY, 0 },
+			{ KERNEL_IMAGES,       AFTER_OPEN,  EXACTLY, 0 },
+			{ LAUNCH_BUFFER_BYTES, AFTER_OPEN,  EXACTLY, 0 },
+			{ ARENA_BYTES,         AFTER_OPEN,  EXACTLY, 0 },
+			{ STREAMS,             AFTER_OPEN,  AT_MOST, 2 },
+			{ EVERY_ACCOUNT,       AFTER_CLOSE, EXACTLY, 0 },
+		},
+		.because  = "f8b728561 (#870): an image registered to warm up is one more place that registers",
 	},
 	{
 		.name     = "rebuilt_context_full_reset",

@@ -243,6 +243,19 @@ static void a_hang_is_seen_in_time(struct tare_case *c)
 	launch_and_look(c, vector, 3, 3, 42.0f);
 }
 
+/* Onboard the card is taken for poisoned then, so what follows is another context. */
+static void a_core_that_is_none(struct tare_case *c)
+{
+	tare_use_object(c, AICORE, "aicore_stray");
+	int code = tare_try_launch(c, tare_prepare(c, "vector_example"));
+	tare_expect(c, code != 0, "a launch gave 0 whose first core said that it is one that there isn't");
+	tare_expect(c, code != -100, "the cores beside one that said that it is one that there isn't were not sent away");
+	tare_use_object(c, AICORE, NULL);
+	tare_reopen(c);
+	struct tare_callable *vector = tare_prepare(c, "vector_example");
+	launch_and_look(c, vector, 3, 3, 42.0f);
+}
+
 #define EACH_COPY(label, sentence, where, function) { \
 	.name = label, .says = sentence, .cells = (where) | HOST_BUILD_GRAPH, .when = function, \
 	.then = { \
@@ -341,6 +354,14 @@ static const struct tare_spec specs[] = {
 			FLAT,
 		},
 		.because  = "9133ac595 (#253): a register cleared late erased the word of the next round, and the core hung",
+	},
+	{
+		.name    = "core_that_is_none",
+		.says    = "a core that says it is one that there isn't is refused, and all the others are sent away",
+		.cells   = HOST_BUILD_GRAPH,
+		.when    = a_core_that_is_none,
+		.then    = { FLAT },
+		.because = "9d255b42f (#166): the number that a core gave itself was an index, and those that had begun ran on",
 	},
 	{
 		.name    = "slow_is_no_hang",
