@@ -220,7 +220,7 @@ void tare__sweep_judge(struct tare_trial *trial, struct tare_board *board, struc
 	outcome->microseconds = trial->end->microseconds;
 	outcome->sweep = tare__points_tally(sweep);
 	outcome->points = sweep->calls;
-	outcome->point_count = sweep->call_count;
+	outcome->point_count = outcome->sweep.calls < TARE__SWEEP_CALLS ? outcome->sweep.calls : TARE__SWEEP_CALLS;
 	outcome->points_ours = !options->target;
 	outcome->verdict = outcome->raw = of_sweep(sweep, options, outcome);
 	if (!sweep->replay && outcome->verdict != TARE_BROKEN) {

@@ -222,6 +222,9 @@ void tare__points_list(struct tare_sweep *sweep, const struct tare_fault_point *
 		if (!odd[i])
 			continue;
 		add_ways(sweep, &sweep->cold_calls[i], true);
+		/* Behind the warm ones too: they are reached, and a report that lists what is not must know of them. */
+		if (sweep->call_count + sweep->cold_count < TARE__SWEEP_CALLS)
+			sweep->calls[sweep->call_count + sweep->cold_count] = sweep->cold_calls[i];
 		sweep->cold_calls[sweep->cold_count++] = sweep->cold_calls[i];
 	}
 	sweep->paths += count_paths(sweep->cold_calls, sweep->cold_count);
