@@ -21,10 +21,10 @@ static const char *text_of(const json_t *line, const char *name)
 	return text ? text : "";
 }
 
-/* "kernel_images" is the type "Leak.KernelImages". */
+/* "kernel_images" is the type "Leak.KernelImages", and of a sweep "Leak.Sweep.KernelImages". */
 static bool type_names(const char *type, const char *account)
 {
-	const char *at = strchr(type, '.');
+	const char *at = strrchr(type, '.');
 	bool capital = true;
 
 	for (at = at ? at + 1 : ""; *account; account++) {
