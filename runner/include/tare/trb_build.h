@@ -117,6 +117,28 @@ static inline void tare_trb_tensor_whole(struct tare_trb_tensor *tensor, uint64_
 	tensor->extent = elements;
 }
 
+static inline uint32_t tare_trb_type_bytes(uint8_t type) /* 0: no such type */
+{
+	switch (type) {
+	case TARE_INT8: case TARE_UINT8:
+		return 1;
+	case TARE_FLOAT16: case TARE_BFLOAT16: case TARE_INT16: case TARE_UINT16:
+		return 2;
+	case TARE_FLOAT32: case TARE_INT32: case TARE_UINT32:
+		return 4;
+	case TARE_INT64: case TARE_UINT64:
+		return 8;
+	default:
+		return 0;
+	}
+}
+
+/* A tensor of the launch, as the caller of the runtime gave it. */
+static inline void tare_trb_tensor_of(struct tare_trb_tensor *tensor, const struct tare_tensor *given)
+{
+	tare_trb_tensor_whole(tensor, given->data, given->type, tare_trb_type_bytes(given->type), given->dims, given->shape);
+}
+
 /* A rectangle of a tensor: the same strides, another beginning. */
 static inline void tare_trb_tensor_view(struct tare_trb_tensor *view, const struct tare_trb_tensor *of,
 	const uint32_t *offsets, const uint32_t *shapes)
@@ -149,6 +171,21 @@ static inline void tare_trb_tensor_transpose(struct tare_trb_tensor *view, const
 	view->is_contiguous = 0;
 }
 
+/* The same elements in another shape; of a tensor without holes. */
+static inline void tare_trb_tensor_reshape(struct tare_trb_tensor *view, const struct tare_trb_tensor *of, uint32_t dims,
+	const uint32_t *shapes)
+{
+	uint64_t elements = 1;
+
+	*view = *of;
+	view->dims = dims;
+	for (uint32_t i = dims; i-- > 0;) {
+		view->shapes[i] = shapes[i];
+		view->strides[i] = elements ? (uint32_t)elements : 1;
+		elements *= shapes[i];
+	}
+}
+
 static inline void tare_trb_create(struct tare_trb_create_info *info, uint8_t type, uint32_t dims, const uint32_t *shapes)
 {
 	info->initial_value = 0;
@@ -162,6 +199,34 @@ static inline void tare_trb_create(struct tare_trb_create_info *info, uint8_t ty
 	info->is_contiguous = 1;
 	for (uint32_t i = 0; i < TARE_TRB_DIMS; i++)
 		info->shapes[i] = i < dims ? shapes[i] : 0;
+}
+
+/* So many blocks; `together`: all of them begin at once. */
+static inline void tare_trb_set_blocks(struct tare_trb_arg *arg, int16_t count, bool together)
+{
+	arg->spec.block_count = count;
+	arg->spec.require_sync_start = together;
+}
+
+/* -- what the table does, in fewer words; -1 where a core has no kernel -- */
+
+static inline struct tare_trb_outputs tare_trb_submit(struct tare_trb_runtime *runtime, int32_t aic, int32_t aiv0,
+	int32_t aiv1, const struct tare_trb_arg *arg)
+{
+	const struct tare_trb_kernels kernels = { aic, aiv0, aiv1 };
+
+	return runtime->ops->submit_task(runtime, &kernels, arg);
+}
+
+static inline void tare_trb_begin(struct tare_trb_runtime *runtime, enum tare_trb_scope_mode mode)
+{
+	runtime->pending_scope_mode = (uint8_t)mode;
+	runtime->ops->scope_begin(runtime);
+}
+
+static inline void tare_trb_end(struct tare_trb_runtime *runtime)
+{
+	runtime->ops->scope_end(runtime);
 }
 
 #ifdef __cplusplus
