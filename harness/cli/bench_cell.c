@@ -147,7 +147,7 @@ static int add_tensors(struct tare__bench_callable *callable, const struct tare_
 int tare__bench_prepare(struct tare__bench_cell *bench, const char *name, int32_t id, uint32_t elements,
 	struct tare__bench_callable *callable)
 {
-	const struct tare_fixture *fixture = tare_fixture_find(name);
+	const struct tare_fixture *fixture = tare_fixture_find(bench->store.cell.graph, name);
 	const struct tare_callable_image *image = NULL;
 	char missing[256] = "";
 

@@ -128,6 +128,8 @@ static void put_head(struct tare_chip_callable *head, const struct tare_fixture 
 	head->binary_size = (uint32_t)parts[0]->size;
 	snprintf(head->function_name, sizeof head->function_name, "%s", fixture->entry);
 	head->function_name_length = (uint32_t)strlen(head->function_name);
+	snprintf(head->config_name, sizeof head->config_name, "%s", fixture->config ? fixture->config : "");
+	head->config_name_length = (uint32_t)strlen(head->config_name);
 	head->child_count = (int32_t)child_count(fixture);
 	for (int32_t i = 0; i < head->child_count; i++) {
 		head->child_func_ids[i] = fixture->children[i].func_id;

@@ -32,11 +32,8 @@ int tare_try_init(struct tare_case *c, const struct tare_objects *objects)
 
 const void *tare_image(struct tare_case *c, const char *name, size_t *size)
 {
-	const struct tare_fixture *fixture = tare_fixture_find(name);
+	const struct tare_callable_image *image = tare__case_image(c, tare__case_fixture(c, name));
 
-	if (!fixture)
-		tare__case_broken(c, "the catalogue has no callable \"%s\"", name);
-	const struct tare_callable_image *image = tare__case_image(c, fixture);
 	*size = image->size;
 	return image->bytes;
 }

@@ -15,7 +15,8 @@
 const struct tare_fixture *tare__case_fixture(struct tare_case *c, const char *name)
 {
 	const struct tare_fixture *own = c->plan->options->callable;
-	const struct tare_fixture *fixture = own && strcmp(own->name, name) == 0 ? own : tare_fixture_find(name);
+	const struct tare_fixture *fixture = own && strcmp(own->name, name) == 0 ? own :
+		tare_fixture_find(c->plan->ref->cell.graph, name);
 
 	if (!fixture)
 		tare__case_broken(c, "the catalogue has no callable \"%s\"", name);

@@ -38,7 +38,7 @@ int main(int count, char **words)
 		return 2;
 	}
 	store.folder = words[1];
-	for (unsigned i = 0; status == TARE_OK && (fixture = tare_fixture_number(i)); i++) {
+	for (unsigned i = 0; status == TARE_OK && (fixture = tare_fixture_number(store.cell.graph, i)); i++) {
 		status = tare_image_store_build(&store, fixture, &image, missing, sizeof missing);
 		if (status == TARE_OK)
 			status = write_image(words[2], image);
