@@ -227,7 +227,7 @@ void tare__trb_map_open(struct tare__trb_map *map, struct tare__trb_entry *entri
 bool tare__trb_map_find(struct tare__trb *trb, const struct tare__trb_region *region, tare__trb_found_fn found,
 	void *cookie);
 /* Whoever asks for what the region covers will ask for it: the entries that it covers go. */
-void tare__trb_map_cover(struct tare__trb *trb, const struct tare__trb_region *region);
+void tare__trb_map_cover(struct tare__trb *trb, struct tare__trb_region *region);
 void tare__trb_map_put(struct tare__trb *trb, const struct tare__trb_region *region, uint32_t producer); /* there is room */
 void tare__trb_map_drop(struct tare__trb *trb, uint32_t producer); /* all entries of a task that goes */
 

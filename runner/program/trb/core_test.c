@@ -138,6 +138,55 @@ static void a_write_by_hand_waits_for_readers_of_what_is_created(void **state)
 	assert_int_equal(toy_finish(&w.toy), 0);
 }
 
+static void a_write_by_hand_waits_for_readers_of_what_was_written(void **state)
+{
+	(void)state;
+	submit_with(TARE_TRB_INOUT, &w.x);
+	tare__trb_data_get(w.trb, &w.x, 1, (const uint32_t[]){ 0 });
+	assert_int_equal(w.trb->completed, 1);
+	submit_with(TARE_TRB_INPUT, &w.x);
+	tare__trb_data_set(w.trb, &w.x, 1, (const uint32_t[]){ 0 }, 5);
+	assert_int_equal(w.trb->completed, 2);
+	assert_int_equal(w.values[0], 5);
+	assert_int_equal(toy_finish(&w.toy), 0);
+}
+
+/* Lookups by place and by buffer, over classes of sizes. */
+static void writers_are_found_wherever_they_begin(void **state)
+{
+	struct tare_trb_capacity capacity = { .heap = 1024, .task_window = 1024, .dep_pool = 2048, .map_pool = 1024 };
+	const uint32_t shape[] = { 1u << 20 };
+	struct tare_trb_tensor whole, view;
+
+	(void)state;
+	toy_close(&w.toy);
+	open_world(&capacity);
+	tare_trb_tensor_whole(&whole, 0x10000000, TARE_INT8, 1, 1, shape);
+	for (uint32_t i = 0; i < 16; i++) {
+		uint32_t from = (1u << 20) / 16 * i, bytes = 1u << (4 + i);
+
+		bytes = bytes < (1u << 20) - from ? bytes : (1u << 20) - from;
+		tare_trb_tensor_view(&view, &whole, &from, &bytes);
+		submit_with(TARE_TRB_OUTPUT_EXISTING, &view);
+	}
+	for (uint32_t i = 0; i < 400; i++) {
+		uint32_t from = (uint32_t)toy_random(&w.toy, 1u << 20), bytes = 1u << toy_random(&w.toy, 16), wanted = 0;
+		uint64_t reader;
+
+		bytes = bytes < (1u << 20) - from ? bytes : (1u << 20) - from;
+		for (uint32_t k = 0; k < 16; k++) {
+			uint32_t begin = (1u << 20) / 16 * k, end = begin + (1u << (4 + k));
+
+			end = end < 1u << 20 ? end : 1u << 20;
+			wanted += begin < from + bytes && from < end;
+		}
+		tare_trb_tensor_view(&view, &whole, &from, &bytes);
+		reader = submit_with(TARE_TRB_INPUT, &view);
+		assert_int_equal(w.trb->slots[tare__trb_place(w.trb, 0, (uint32_t)reader)].dep_count, wanted);
+	}
+	assert_int_equal(toy_finish(&w.toy), 0);
+}
+
 static void nothing_depends_on_what_memory_held(void **state)
 {
 	static const int poisons[] = { 0, 0xFF, 0x5A };
@@ -221,6 +270,7 @@ int main(void)
 		CASE(an_empty_graph_is_over_at_once), CASE(outputs_are_whole_tensors_with_their_first_value),
 		CASE(a_chain_through_dummies_keeps_its_order), CASE(a_reader_waits_for_every_writer),
 		CASE(rings_come_round_many_times), CASE(a_write_by_hand_waits_for_readers_of_what_is_created),
+		CASE(a_write_by_hand_waits_for_readers_of_what_was_written), CASE(writers_are_found_wherever_they_begin),
 		CASE(nothing_depends_on_what_memory_held), CASE(capacities_have_bounds),
 		CASE(lines_are_formatted_as_everywhere),
 	};

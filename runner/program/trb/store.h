@@ -100,12 +100,20 @@ struct tare__trb_region {
 	bool dense;      /* no hole between begin and end */
 };
 
+/* An entry hangs in three chains: of its buffer, of the place where it begins, and of its producer. */
+enum tare__trb_chain { TARE__TRB_BY_BUFFER, TARE__TRB_BY_PLACE, TARE__TRB_CHAINS };
+
+struct tare__trb_link {
+	uint32_t bucket;
+	uint32_t next, previous; /* newest first */
+};
+
 struct tare__trb_entry { /* a producer wrote that view */
 	struct tare__trb_region region;
-	uint32_t producer; /* place */
-	uint32_t bucket;
-	uint32_t next, previous;         /* in the bucket, newest first */
+	struct tare__trb_link links[TARE__TRB_CHAINS];
 	uint32_t next_own, previous_own; /* of the producer */
+	uint32_t producer; /* place */
+	uint32_t size;     /* class: no longer than 1 << size bytes */
 };
 
 #define TARE__TRB_BUCKETS 4096u
@@ -116,8 +124,11 @@ struct tare__trb_map { /* the orchestrator's */
 	uint32_t fresh;  /* entries from here on were never used */
 	uint32_t unused; /* list of those given back */
 	uint32_t used;
-	uint64_t live[TARE__TRB_BUCKETS / 64]; /* a bit: the bucket's head has been written in this launch */
-	uint32_t heads[TARE__TRB_BUCKETS];
+	uint32_t versioned;     /* of those, with a version that is not 0 */
+	uint64_t sizes;         /* classes that are in use, a bit each */
+	uint32_t of_size[64];   /* entries of each class */
+	uint64_t live[TARE__TRB_CHAINS][TARE__TRB_BUCKETS / 64]; /* a bit: the head has been written in this launch */
+	uint32_t heads[TARE__TRB_CHAINS][TARE__TRB_BUCKETS];
 };
 
 struct tare__trb_ring { /* the orchestrator's; the arrays' contents are not */

@@ -66,7 +66,7 @@ static void write_payload(const struct tare__trb_submit *submit, struct tare__tr
 		payload->scalars[i] = arg->scalars[i];
 }
 
-static void write_map(struct tare__trb *trb, const struct tare__trb_submit *submit, uint32_t place)
+static void write_map(struct tare__trb *trb, struct tare__trb_submit *submit, uint32_t place)
 {
 	for (uint32_t i = 0; i < TARE_TRB_TENSORS; i++)
 		if (submit->covered & submit->writes & 1u << i)
@@ -138,7 +138,7 @@ static bool make_room(struct tare__trb *trb, struct tare__trb_submit *submit)
 	return fall_back(trb) && tare__trb_room(trb, submit->ring, &need) && tare__trb_fanin(trb, submit);
 }
 
-static struct tare__trb_slot *settle(struct tare__trb *trb, const struct tare__trb_submit *submit, uint32_t *place,
+static struct tare__trb_slot *settle(struct tare__trb *trb, struct tare__trb_submit *submit, uint32_t *place,
 	struct tare_trb_outputs *outputs)
 {
 	struct tare__trb_ring *ring = &trb->rings[submit->ring];
@@ -214,7 +214,7 @@ struct tare_trb_outputs tare__trb_submit(struct tare__trb *trb, const struct tar
 	return outputs;
 }
 
-static struct tare__trb_slot *settle_empty(struct tare__trb *trb, const struct tare__trb_submit *submit, uint32_t *place,
+static struct tare__trb_slot *settle_empty(struct tare__trb *trb, struct tare__trb_submit *submit, uint32_t *place,
 	struct tare_trb_outputs *outputs)
 {
 	struct tare__trb_slot *slot = settle(trb, submit, place, outputs);
