@@ -121,6 +121,27 @@ static void rings_come_round_many_times(void **state)
 	}
 }
 
+static void ids_come_round(void **state)
+{
+	uint64_t old = TARE_TRB_NO_TASK, task;
+
+	(void)state;
+	w.trb->rings[1].next = w.trb->rings[1].alive = UINT32_MAX - 40;
+	for (uint32_t i = 0; i < 100; i++) {
+		tare__trb_scope_begin(w.trb, TARE_TRB_SCOPE_AUTO);
+		tare_trb_arg_begin(&w.arg);
+		if (i)
+			tare_trb_set_dependencies(&w.arg, &old, 1);
+		tare_trb_add_inout(&w.arg, &w.x);
+		task = toy_submit(&w.toy, &w.arg).task;
+		assert_true(task == ((uint64_t)1 << 32 | (uint32_t)(UINT32_MAX - 40 + i)));
+		old = task;
+		tare__trb_scope_end(w.trb);
+	}
+	assert_int_equal(toy_finish(&w.toy), 0);
+	assert_int_equal(w.toy.status.completed, 100);
+}
+
 static void a_write_by_hand_waits_for_readers_of_what_is_created(void **state)
 {
 	const uint32_t shape[] = { 16 };
@@ -269,7 +290,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(an_empty_graph_is_over_at_once), CASE(outputs_are_whole_tensors_with_their_first_value),
 		CASE(a_chain_through_dummies_keeps_its_order), CASE(a_reader_waits_for_every_writer),
-		CASE(rings_come_round_many_times), CASE(a_write_by_hand_waits_for_readers_of_what_is_created),
+		CASE(rings_come_round_many_times), CASE(ids_come_round), CASE(a_write_by_hand_waits_for_readers_of_what_is_created),
 		CASE(a_write_by_hand_waits_for_readers_of_what_was_written), CASE(writers_are_found_wherever_they_begin),
 		CASE(nothing_depends_on_what_memory_held), CASE(capacities_have_bounds),
 		CASE(lines_are_formatted_as_everywhere),
