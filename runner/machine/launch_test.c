@@ -196,7 +196,7 @@ static void work_left_behind_is_done_by_the_reset(void **state)
 	(void)state;
 	assert_int_equal(tare_machine_memory_take(0, 1024, (void **)&out), 0);
 	out[0] = 0;
-	bench.args->out = (uint64_t)(uintptr_t)out;
+	bench.out = out;
 	assert_int_equal(test_launch_aicpu(&bench, TEST_COUNT, 1), 0);
 	assert_int_equal(rtDeviceReset(0), 0);
 	assert_int_equal(out[0], 1);

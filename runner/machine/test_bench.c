@@ -169,12 +169,12 @@ void test_close(struct test_bench *bench)
 
 int test_launch_aicpu(const struct test_bench *bench, enum test_deed deed, uint32_t threads)
 {
-	struct test_args copied = *bench->args;
+	/* not from bench->args: the device that those lie on may be gone */
+	struct test_args copied = { .deed = deed, .out = (uint64_t)(uintptr_t)bench->out };
 	struct tare_rt_launch_attribute attribute = { 0 };
 	const struct tare_rt_launch_config config = { &attribute, 0 };
 	struct tare_rt_cpu_args args = { .base = { .args = &copied, .size = sizeof copied } };
 
-	copied.deed = deed;
 	return rtsLaunchCpuKernel(bench->exec, threads, bench->aicpu_stream, &config, &args);
 }
 
