@@ -38,6 +38,7 @@ struct tare__defect {
 	char what[200];     /* what the patch does, for people */
 	struct tare__wish wishes[TARE_DEFECT_WISHES];
 	size_t wish_count;
+	uint32_t mark;      /* of its bytes, as cksum counts it */
 	/* what came of it */
 	bool caught;
 	bool inapplicable;                /* its patch is of another tree than this one */

@@ -191,6 +191,29 @@ static void set_name(struct tare__defect *defect)
 		defect->name[length - 6] = '\0';
 }
 
+/* One byte of what POSIX says cksum counts. */
+static uint32_t mark_byte(uint32_t mark, unsigned byte)
+{
+	mark ^= (uint32_t)byte << 24;
+	for (int bit = 0; bit < 8; bit++)
+		mark = mark & UINT32_C(0x80000000) ? mark << 1 ^ UINT32_C(0x04c11db7) : mark << 1;
+	return mark;
+}
+
+static uint32_t mark_of(FILE *file)
+{
+	uint32_t mark = 0;
+	size_t length = 0;
+	int byte;
+
+	rewind(file);
+	for (; (byte = getc(file)) != EOF; length++)
+		mark = mark_byte(mark, (unsigned)byte);
+	for (; length; length >>= 8)
+		mark = mark_byte(mark, length & 0xff);
+	return ~mark;
+}
+
 static int read_lines(struct tare__defect *defect, FILE *file)
 {
 	char *line = NULL;
@@ -226,6 +249,7 @@ int tare__defect_read(struct tare__defect *defect, const char *path)
 	if (!file)
 		return refuse(defect, strerror(errno));
 	status = read_lines(defect, file);
+	defect->mark = mark_of(file);
 	fclose(file);
 	return status ? status : check_wishes(defect);
 }

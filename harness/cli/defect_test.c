@@ -78,6 +78,15 @@ static void a_head_is_read(void **state)
 	free(defect);
 }
 
+static void a_patch_has_the_mark_that_cksum_gives(void **state)
+{
+	struct tare__defect *defect = read_patch("Incident: #1\n", -1);
+
+	(void)state;
+	assert_int_equal(defect->mark, 639775877);
+	free(defect);
+}
+
 static void expect_refused(const char *text, const char *words)
 {
 	struct tare__defect *defect = read_patch(text, -1);
@@ -228,6 +237,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_head_is_read),
+		cmocka_unit_test(a_patch_has_the_mark_that_cksum_gives),
 		cmocka_unit_test(a_bad_patch_is_refused),
 		cmocka_unit_test(another_commit_chooses_others),
 		cmocka_unit_test(only_what_was_wished_is_caught),

@@ -25,7 +25,7 @@ foreach(folder kernels objects orchestrations)
 	install(DIRECTORY ${CMAKE_BINARY_DIR}/fixtures/${folder} DESTINATION ${fixtures}
 		FILES_MATCHING PATTERN "*.so" PATTERN "*.bin")
 endforeach()
-install(FILES fixtures/defects/score DESTINATION ${fixtures} OPTIONAL)
+install(FILES fixtures/defects/score ${CMAKE_BINARY_DIR}/fixtures/patches DESTINATION ${fixtures} OPTIONAL)
 install(DIRECTORY ${TARE_INSTALLED_TARGETS}/ DESTINATION ${fixtures}/targets)
 
 install(DIRECTORY runner/include/tare harness/include/tare reports/include/tare DESTINATION include
