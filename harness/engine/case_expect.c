@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <tare/status.h>
 
@@ -42,4 +43,17 @@ void tare_expect_floats(struct tare_case *c, struct tare_callable *callable, uns
 		if (!(values[i] >= wanted && values[i] <= wanted))
 			tare__case_fail(c, "Fail.Result", "tensor %u of %s, element %zu: %g, wanted %g", tensor,
 				callable->fixture->name, i, (double)values[i], (double)wanted);
+}
+
+void tare_expect_said(struct tare_case *c, const char *words)
+{
+	char text[TARE_BOARD_LOG + 1];
+	uint64_t used = atomic_load(&c->board->log_used), size = used - c->said_from;
+
+	if (!c->ext)
+		return;
+	if (size > sizeof text - 1)
+		size = sizeof text - 1;
+	if (!strstr(tare_board_log_tail(c->board, text, (size_t)size + 1), words))
+		tare__case_fail(c, "Fail.Log", "nothing in the log says \"%s\"; the last error was \"%s\"", words, c->last_error);
 }

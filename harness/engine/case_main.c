@@ -96,6 +96,7 @@ void tare__case_enter(struct tare_case *c, enum tare_phase phase)
 {
 	pthread_mutex_lock(&c->error_lock);
 	c->last_error[0] = '\0';
+	c->said_from = atomic_load(&c->board->log_used);
 	pthread_mutex_unlock(&c->error_lock);
 	tare_ledger_phase(c->ledger, phase);
 }

@@ -264,6 +264,9 @@ void tare_expect(struct tare_case *c, bool holds, const char *sentence, ...) __a
 void tare_expect_code(struct tare_case *c, int code, int wanted, const char *what);
 void tare_expect_floats(struct tare_case *c, struct tare_callable *callable, unsigned tensor, float wanted);
 
+/* The runner's log since the last call into it holds these words; not judged where a runtime has a log of its own. */
+void tare_expect_said(struct tare_case *c, const char *words);
+
 /* -- making trouble --------------------------------------------------------- */
 
 /* The n-th such call from now fails with its documented error; CALL(name) or just any device allocation. */
@@ -282,6 +285,9 @@ uint64_t tare_image_stamp(const struct tare_case *c, const char *image);
 
 /* Flips one byte of a child kernel's text in device memory, at the mark the fixture left. Onboard. */
 void tare_patch_kernel(struct tare_case *c, struct tare_callable *callable);
+
+/* From the next launch on rings have so many tasks, bytes and dependencies; 0: as many as usual. tensormap_and_ringbuffer. */
+void tare_capacity(struct tare_case *c, uint32_t window, uint64_t heap, uint32_t dependencies);
 
 /* Sanity only: takes one of an account through the runner's own tables and walks away. */
 void tare_take(struct tare_case *c, int account);
