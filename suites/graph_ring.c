@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * graph_ring - the scenes that only tensormap_and_ringbuffer has
+ *
+ * Who waits for whom is found from the tensors while the graph runs, so each
+ * scene is one more way to find it: views, scopes, dummies, names, blocks.
+ */
+#include <tare/spec.h>
+
+#include <string.h>
+
+#include "graph_play.h"
+
+enum { MIB = 1024 * 1024 };
+
+static void the_vector_scene(struct tare_case *c)      { play(c, &scene_vector); }
+static void one_dummy(struct tare_case *c)             { play(c, &scene_dummies[0]); }
+static void four_dummies(struct tare_case *c)          { play(c, &scene_dummies[1]); }
+static void a_dummy_by_name(struct tare_case *c)       { play(c, &scene_dummies[2]); }
+static void two_tasks_alternate(struct tare_case *c)   { play(c, &scene_alternating); }
+static void a_thousand_alternate(struct tare_case *c)  { play(c, &scene_alternating_1000); }
+static void the_mixed_scene(struct tare_case *c)       { play(c, &scene_mixed); }
+static void the_scalar_scene(struct tare_case *c)      { play(c, &scene_scalar_data); }
+static void attention_over_three(struct tare_case *c)  { play(c, &scene_attention_three); }
+static void attention_by_name(struct tare_case *c)     { play(c, &scene_attention_manual); }
+static void attention_in_blocks(struct tare_case *c)   { play(c, &scene_attention_spmd); }
+
+static void attention_round_small_rings(struct tare_case *c)
+{
+	tare_capacity(c, 16, 16384, 64);
+	play(c, &scene_attention_ring);
+}
+
+/* Any capacity that is enough gives the same bytes; the golden says that they are the right ones. */
+static void attention_in_any_room(struct tare_case *c)
+{
+	static const struct { uint32_t window; uint64_t heap; uint32_t dependencies; } rooms[] = {
+		{ 8, 8192, 16 }, { 16, 65536, 16 }, { 64, 8192, 1024 }, { 1024, MIB, 64 }, { 0, 0, 0 }, { 8, 0, 0 }, { 65536, 0, 0 },
+	};
+
+	for (unsigned i = 0; i < TARE_COUNT_OF(rooms); i++) {
+		tare_capacity(c, rooms[i].window, rooms[i].heap, rooms[i].dependencies);
+		play(c, &scene_attention_narrow);
+	}
+}
+
+static void capacities_out_of_bounds(struct tare_case *c)
+{
+	static const struct { uint32_t window; uint64_t heap; uint32_t dependencies; } bad[] = {
+		{ 2, 0, 0 }, { 5, 0, 0 }, { 131072, 0, 0 }, { 0, 512, 0 }, { 0, 1536, 0 }, { 0, 1ull << 40, 0 }, { 0, 0, 3 },
+		{ 0, 0, UINT32_MAX },
+	};
+	struct tare_callable *vector = tare_prepare(c, "vector_example");
+
+	tare_launch(c, vector);
+	tare_mark(c);
+	for (unsigned i = 0; i < TARE_COUNT_OF(bad); i++) {
+		tare_capacity(c, bad[i].window, bad[i].heap, bad[i].dependencies);
+		int code = tare_try_launch(c, vector);
+		tare_expect(c, code == -1, "a window of %u, a heap of %llu and %u dependencies (0: the usual) gave %d, wanted -1",
+			bad[i].window, (unsigned long long)bad[i].heap, bad[i].dependencies, code);
+		tare_expect_said(c, "PTO2_RING_");
+	}
+	tare_capacity(c, 0, 0, 0);
+	tare_launch(c, vector);
+	tare_expect_floats(c, vector, 2, 47.0f);
+}
+
+static void three_pairs_of_inputs(struct tare_case *c)
+{
+	static const struct { float a, b, f; } pairs[] = { { 2.0f, 3.0f, 47.0f }, { 1.0f, 4.0f, 47.0f }, { 0.5f, 0.5f, 7.0f } };
+	struct tare_callable *vector = tare_prepare(c, "vector_example");
+
+	for (unsigned i = 0; i < TARE_COUNT_OF(pairs); i++) {
+		float *a = tare_tensor(c, vector, 0), *b = tare_tensor(c, vector, 1);
+
+		for (size_t k = 0; k < tare_tensor_count(vector, 0); k++) {
+			a[k] = pairs[i].a;
+			b[k] = pairs[i].b;
+		}
+		tare_launch(c, vector);
+		tare_expect_floats(c, vector, 2, pairs[i].f);
+	}
+}
+
+static void no_task_at_all(struct tare_case *c)
+{
+	struct tare_callable *empty = tare_prepare(c, "empty");
+
+	for (uint32_t i = 0; i < tare_launches(c); i++)
+		tare_launch(c, empty);
+}
+
+#define LINES(number) \
+	static void lines_##number(struct tare_case *c) { play(c, &scene_lines[number]); }
+LINES(0) LINES(1) LINES(2) LINES(3) LINES(4) LINES(5) LINES(6) LINES(7) LINES(8)
+#undef LINES
+
+/* Blocks that begin together need cores for all of them at once: twelve clusters at least. */
+static void lines_at_every_width(struct tare_case *c) { play_at_every_width(c, &scene_lines[8], 12, 24, 4); }
+static void blocks_beyond_cores(struct tare_case *c)  { play_at_every_width(c, &scene_lines[2], 1, 6, 4); }
+
+#define SCENE(label, sentence, function, times, blocks, reason) { \
+	.name = label, .says = sentence, .cells = TENSORMAP_AND_RINGBUFFER, .when = function, .launches = times, \
+	.scale = { .block_dim = blocks, .aicpu_threads = 4 }, \
+	.then = { \
+		{ KERNEL_IMAGES, AT_PEAK,                   EXACTLY, 1 }, \
+		{ AICPU_OBJECTS, FROM_FIRST_LAUNCH_TO_LAST, EXACTLY, 0 }, \
+		{ EVERY_ACCOUNT, FROM_FIRST_LAUNCH_TO_LAST, EXACTLY, 0 }, \
+		{ EVERY_ACCOUNT, AFTER_CLOSE,               EXACTLY, 0 }, \
+	}, \
+	.because = reason, \
+}
+
+static const struct tare_spec specs[] = {
+	SCENE("vector_scene", "(a + b + 1)(a + b + 2) + a + b by five tasks in two scopes, over inputs that vary", the_vector_scene, 3, 3,
+		"D12: what an outer scope had put out went while an inner one still read it"),
+	SCENE("orchestration_is_kept", "a callable that is launched with three pairs of inputs gives three results",
+		three_pairs_of_inputs, 1, 3, "L3: an object that was only thought to be open answered for another"),
+	SCENE("empty_graph", "a graph without a task is done at once", no_task_at_all, 3, 3,
+		"L7: a graph runtime waited for the first of no tasks until its time was over"),
+	SCENE("dummy_task", "what reads behind a task that does nothing sees what was written before it", one_dummy, 3, 1,
+		"facts 10.3: dummy tasks order others, and run on no core"),
+	SCENE("dummy_chain", "four tasks that do nothing are a chain all the same", four_dummies, 3, 1,
+		"D1: a task that was complete without running was not counted, and the launch stood still"),
+	SCENE("dummy_by_name", "tasks wait for a task that waits for tasks, by their names alone", a_dummy_by_name, 3, 1,
+		"D4: of the producers that a task names some were not waited for"),
+	SCENE("alternating", "a product and a sum, one task each on the two kinds of core", two_tasks_alternate, 3, 24,
+		"facts 10.3: alternating_matmul_add, as it is by default"),
+	SCENE("alternating_1000", "2,000 products and 2,000 sums in 1,000 tasks, in turns", a_thousand_alternate, 1, 24,
+		"D3: dependencies wrapped round their pool, and tasks were never woken"),
+	SCENE("mixed_example", "tasks on each mixture of a cluster's cores compute their parts", the_mixed_scene, 2, 3,
+		"D7: an empty set of cores was dispatched to, and the task ran on a core that is none"),
+	SCENE("scalar_data", "what the orchestration reads and writes itself stands in order with what tasks do", the_scalar_scene, 3, 3,
+		"facts 6.12: data read before its producer was complete"),
+	SCENE("attention_three", "attention over three blocks, twelve tasks in nested scopes", attention_over_three, 3, 9,
+		"D12: a slot was taken again while a consumer across scopes still counted on it"),
+	SCENE("attention_manual", "attention in manual scopes, where tasks name whom they wait for", attention_by_name, 3, 9,
+		"facts 6.8: in a manual scope no tensor is looked up, and none keeps what created it"),
+	SCENE("attention_in_small_rings", "8,192 tasks through rings of 16 slots and 16 KiB are right to a thousandth",
+		attention_round_small_rings, 1, 24, "D12, D13: with a small window a ring's head stood still"),
+	SCENE("spmd_attention", "attention over eight requests at a time, a block each", attention_in_blocks, 3, 24,
+		"facts 10.3: spmd_paged_attention"),
+	{
+		.name    = "any_capacity",
+		.says    = "rings of any size that is enough give the right result",
+		.cells   = TENSORMAP_AND_RINGBUFFER,
+		.when    = attention_in_any_room,
+		.launches = 1,
+		.then    = {
+			{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 },
+		},
+		.because = "D17: a list was sized from a constant, and a larger window overran it",
+	},
+	{
+		.name    = "capacity_out_of_bounds",
+		.says    = "a capacity out of bounds is refused with a sentence and takes nothing, and the next launch works",
+		.cells   = TENSORMAP_AND_RINGBUFFER,
+		.when    = capacities_out_of_bounds,
+		.then    = { NOTHING_IS_LOST },
+		.because = "facts 6.1: a window that is no power of two was masked as if it were",
+	},
+
+	SCENE("spmd_basic", "one block on a cluster: each core knows who it is", lines_0, 3, 24,
+		"facts 10.3: three cores of a cluster, three lines"),
+	SCENE("spmd_multiblock_aiv", "4 to 96 blocks on AIVs, each once", lines_1, 3, 24,
+		"D7: more blocks than cores, and one that was out of bounds"),
+	SCENE("spmd_multiblock_mix", "2 to 48 blocks on clusters, each once on each core", lines_2, 3, 24,
+		"D7: more blocks than clusters"),
+	SCENE("spmd_batch_dispatch_oob", "two tasks of 48 blocks at a time on 24 clusters", lines_3, 3, 24,
+		"b130c2257 (#569): a batch was dispatched to cores beyond the last"),
+	SCENE("spmd_sync_start", "blocks that begin together meet, whatever runs beside them", lines_4, 3, 24,
+		"D8: a drain that returned too early dispatched twice or not at all"),
+	SCENE("spmd_sync_start_aiv", "blocks on AIVs that begin together meet", lines_5, 3, 24,
+		"D8: the same, with two AIVs for each AIC"),
+	SCENE("spmd_sync_start_edge", "1, 8, 9 and 23 blocks begin together: one thread's clusters, and one more", lines_6, 3, 24,
+		"D9: the elected thread found no task"),
+	SCENE("spmd_starvation", "two tasks whose blocks begin together come to their turn among eighteen that need not", lines_7, 3, 24,
+		"facts 10.3: what needs many cores at once waited for ever for the last one"),
+	SCENE("spmd_sync_start_stress", "54 tasks of all kinds, six rounds", lines_8, 3, 24,
+		"D8: with much going on a block was dispatched twice"),
+#define WIDTHS(label, sentence, function) { \
+	.name = label, .says = sentence, .cells = TENSORMAP_AND_RINGBUFFER, .when = function, \
+	.then = { { KERNEL_IMAGES, AT_PEAK, EXACTLY, 1 }, { EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 } }, \
+	.because = "D11: with many clusters and few threads some were served by nobody; L29: one thread never came to an end", \
+}
+	WIDTHS("spmd_every_width", "54 tasks on 12 to 24 clusters with one to four AICPU threads give the same bytes",
+		lines_at_every_width),
+	WIDTHS("spmd_more_blocks_than_cores", "48 blocks on one to six clusters with one to four AICPU threads give the same bytes",
+		blocks_beyond_cores),
+};
+
+const struct tare_suite tare_suite_graph_ring = { "graph_ring", specs, TARE_COUNT_OF(specs) };
