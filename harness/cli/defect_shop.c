@@ -45,10 +45,10 @@ int tare__shop_open(struct tare__shop *shop, const char *source, unsigned number
 		return -1;
 	}
 	/* With paths below its place the cache takes one copy for another: the second is built from the first one's objects. */
-	snprintf(shop->launcher, sizeof(shop->launcher),
-		TARE_LAUNCHER[0] ? "-DCMAKE_C_COMPILER_LAUNCHER=env;CCACHE_BASEDIR=%s;CCACHE_NOHASHDIR=1;%s"
-						: "-DCMAKE_C_COMPILER_LAUNCHER=",
-		place, TARE_LAUNCHER);
+	snprintf(shop->launcher, sizeof(shop->launcher), "-DCMAKE_C_COMPILER_LAUNCHER=");
+	if (TARE_LAUNCHER[0])
+		snprintf(shop->launcher, sizeof(shop->launcher),
+			"-DCMAKE_C_COMPILER_LAUNCHER=env;CCACHE_BASEDIR=%s;CCACHE_NOHASHDIR=1;%s", place, TARE_LAUNCHER);
 	return tare__folder_make(shop->copy) || tare__folder_make(shop->build) ? -1 : 0;
 }
 
