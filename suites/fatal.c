@@ -33,7 +33,7 @@ static void expect_said(struct tare_case *c, const struct end *end)
 
 static void a_good_launch(struct tare_case *c)
 {
-	struct tare_callable *vector = tare_prepare(c, "vector_example");
+	struct tare_callable *vector = tare_prepare(c, "vector_five");
 
 	tare_capacity(c, 0, 0, 0);
 	tare_launch(c, vector);

@@ -50,7 +50,7 @@ static void capacities_out_of_bounds(struct tare_case *c)
 		{ 2, 0, 0 }, { 5, 0, 0 }, { 131072, 0, 0 }, { 0, 512, 0 }, { 0, 1536, 0 }, { 0, 1ull << 40, 0 }, { 0, 0, 3 },
 		{ 0, 0, UINT32_MAX },
 	};
-	struct tare_callable *vector = tare_prepare(c, "vector_example");
+	struct tare_callable *vector = tare_prepare(c, "vector_five");
 
 	tare_launch(c, vector);
 	tare_mark(c);
@@ -69,7 +69,7 @@ static void capacities_out_of_bounds(struct tare_case *c)
 static void three_pairs_of_inputs(struct tare_case *c)
 {
 	static const struct { float a, b, f; } pairs[] = { { 2.0f, 3.0f, 47.0f }, { 1.0f, 4.0f, 47.0f }, { 0.5f, 0.5f, 7.0f } };
-	struct tare_callable *vector = tare_prepare(c, "vector_example");
+	struct tare_callable *vector = tare_prepare(c, "vector_five");
 
 	for (unsigned i = 0; i < TARE_COUNT_OF(pairs); i++) {
 		float *a = tare_tensor(c, vector, 0), *b = tare_tensor(c, vector, 1);

@@ -185,7 +185,7 @@ static bool lines_golden(const struct scene *scene, void *const *tensors, const 
 }
 
 const struct scene scene_vector = {
-	.callable = "vector_example", .tensors = 3, .results = 1 << 2, .fill = fill_all, .golden = vector_golden,
+	.callable = "vector_five", .tensors = 3, .results = 1 << 2, .fill = fill_all, .golden = vector_golden,
 };
 
 #define DUMMY(name) { .callable = name, .tensors = 3, .results = 7, .kept = 5, .fill = fill_dummies, .golden = dummy_golden }

@@ -37,7 +37,7 @@ static void one_block(struct tare_case *c)           { play_at_every_width(c, &s
 }
 
 static const struct tare_spec specs[] = {
-	SCENE("matmul", "exp(B W1 + B W2) with B = sqrt(ln A) in half floats is right to 1 percent", HOST_BUILD_GRAPH,
+	SCENE("matmul", "exp(B W1 + B W2) with B = sqrt(ln A) in half floats is right to 1 percent", EITHER_GRAPH,
 		the_matmul_scene, 3, 3, "L1: of seven device blocks a launch, six stayed"),
 	SCENE("bgemm", "64 products of tiles added up through one buffer per tile are right to a thousandth", EITHER_GRAPH,
 		the_bgemm_scene, 2, 24,
