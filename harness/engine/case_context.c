@@ -165,6 +165,11 @@ struct tare_case_context *tare__case_created(struct tare_case *c)
 	return context;
 }
 
+uint64_t tare_seed(const struct tare_case *c)
+{
+	return c->plan->options->seed;
+}
+
 uint32_t tare_launches(const struct tare_case *c)
 {
 	return c->plan->launches;

@@ -45,6 +45,17 @@ void tare_expect_floats(struct tare_case *c, struct tare_callable *callable, uns
 				callable->fixture->name, i, (double)values[i], (double)wanted);
 }
 
+void tare_say(struct tare_case *c, const char *format, ...)
+{
+	char text[TARE_BOARD_SENTENCE];
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(text, sizeof text, format, list);
+	va_end(list);
+	tare_log(&c->log, TARE_LOG_INFO, "%s", text);
+}
+
 void tare_expect_said(struct tare_case *c, const char *words)
 {
 	char text[TARE_BOARD_LOG + 1];

@@ -135,6 +135,7 @@ struct tare_suite {
 struct tare_callable; /* a callable of the catalogue, prepared; owned by the case */
 
 uint32_t tare_launches(const struct tare_case *c);
+uint64_t tare_seed(const struct tare_case *c); /* for what is random: --seed, 1 */
 
 /* The context opens at its first use.  tare_reopen closes it, weighs, and opens a new one. */
 void tare_open(struct tare_case *c);
@@ -263,6 +264,9 @@ uint64_t tare_spent_ms(void);
 void tare_expect(struct tare_case *c, bool holds, const char *sentence, ...) __attribute__((format(printf, 3, 4)));
 void tare_expect_code(struct tare_case *c, int code, int wanted, const char *what);
 void tare_expect_floats(struct tare_case *c, struct tare_callable *callable, unsigned tensor, float wanted);
+
+/* One line into the case's log, which -v shows when it passes. */
+void tare_say(struct tare_case *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The runner's log since the last call into it holds these words; not judged where a runtime has a log of its own. */
 void tare_expect_said(struct tare_case *c, const char *words);
