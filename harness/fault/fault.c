@@ -166,6 +166,8 @@ static int before(struct tare_tap *tap, struct tare_call *call)
 	struct tare__aim *aim = aim_at(fault, call, number);
 	if (aim)
 		stopped = strike(fault, aim, call);
+	if (stopped)
+		tare__fault_note_end(fault, call, true);
 	pthread_mutex_unlock(&fault->lock);
 	return stopped;
 }
@@ -205,6 +207,7 @@ static void after(struct tare_tap *tap, struct tare_call *call)
 			fault->pending[i].call = NULL;
 			break;
 		}
+	tare__fault_note_end(fault, call, false);
 	pthread_mutex_unlock(&fault->lock);
 }
 

@@ -47,6 +47,8 @@ struct tare_fault {
 	struct tare__pending pending[TARE__PENDING];
 	struct tare_fault_point *points; /* borrowed; NULL: nobody watches */
 	uint32_t room;
+	const struct tare_call *noted[TARE__PENDING]; /* watched and under way; whose they are: */
+	uint32_t noted_as[TARE__PENDING];
 	uint32_t place;
 };
 
@@ -54,5 +56,6 @@ struct tare_fault {
 unsigned tare__fault_kinds(const struct tare_fault *fault, const struct tare_call *call); /* that it can have here */
 uint64_t tare__fault_path(const struct tare_fault *fault, struct tare_call *call);        /* never 0 */
 void tare__fault_note(struct tare_fault *fault, struct tare_call *call, uint32_t number); /* where somebody watches */
+void tare__fault_note_end(struct tare_fault *fault, const struct tare_call *call, bool stopped);
 
 #endif

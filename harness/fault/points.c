@@ -43,6 +43,24 @@ void tare__fault_note(struct tare_fault *fault, struct tare_call *call, uint32_t
 		.path = tare__fault_path(fault, call),
 	};
 	memcpy(point->frames, call->frames, sizeof point->frames);
+	for (size_t i = 0; i < TARE__PENDING; i++)
+		if (!fault->noted[i]) {
+			fault->noted[i] = call;
+			fault->noted_as[i] = number;
+			break;
+		}
+}
+
+void tare__fault_note_end(struct tare_fault *fault, const struct tare_call *call, bool stopped)
+{
+	for (size_t i = 0; i < TARE__PENDING; i++) {
+		if (fault->noted[i] != call)
+			continue;
+		fault->noted[i] = NULL;
+		if (fault->points && fault->noted_as[i] <= fault->room)
+			fault->points[fault->noted_as[i] - 1].failed = !stopped && call->result != 0;
+		return;
+	}
 }
 
 /* The lock is held. */

@@ -15,7 +15,7 @@
 #include <tare/status.h>
 
 static int made;           /* what the driver below has made and not given back */
-static unsigned reached, deepest;
+static unsigned reached, deepest, broken; /* broken: copies fail by themselves */
 static char copied[8];
 static struct tare_fault *fault;
 static struct tare_tables tables;
@@ -45,6 +45,8 @@ static int below_memcpy(void *to, uint64_t room, const void *from, uint64_t size
 	(void)room;
 	(void)kind;
 	reached++;
+	if (broken)
+		return ACL_ERROR_RT_DRV_INTERNAL_ERROR;
 	memcpy(to, from, size);
 	return 0;
 }
@@ -173,6 +175,25 @@ static void more_points_than_room_are_counted(void **state)
 	assert_int_equal(points[2].number, 0);
 	tare_fault_restart(fault);
 	assert_int_equal(tare_fault_calls(fault), 0);
+}
+
+static void a_call_that_fails_by_itself_is_told(void **state)
+{
+	int codes[2];
+
+	(void)state;
+	broken = 1;
+	tare_fault_watch(fault, points, 16);
+	workflow(codes);
+	broken = 0;
+	for (unsigned i = 0; i < 6; i++)
+		assert_int_equal(points[i].failed, i % 3 == 1);
+	/* One that was made to fail has not. */
+	tare_fault_watch(fault, points, 16);
+	assert_int_equal(tare_fault_arm(fault, &(struct tare_fault_wish){ .number = 2, .kind = TARE_FAULT_ERROR }), TARE_OK);
+	workflow(codes);
+	for (unsigned i = 0; i < 6; i++)
+		assert_false(points[i].failed);
 }
 
 static void each_number_is_hit_and_no_other(void **state)
@@ -368,6 +389,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(each_call_is_a_point, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(more_points_than_room_are_counted, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_call_that_fails_by_itself_is_told, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(each_number_is_hit_and_no_other, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(another_call_strays_and_is_let_go, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(from_then_on_means_the_same_entry, set_up, tear_down),

@@ -224,14 +224,36 @@ static uint32_t find_held(const struct tare__book *book, const struct tare_call 
 	return first;
 }
 
+/*
+ * What can't be given back while that is still there is refused with it: what lies on a device that did not end, and the
+ * stacks of a thread that was not joined.
+ */
+static void refuse(struct tare_ledger *ledger, const struct tare_call *call, uint32_t index)
+{
+	bool ends = call->rule == TARE_RULE_ENDS, joins = call->account == TARE_ACCOUNT_RUNNER_THREADS;
+
+	if (index != TARE_NOBODY)
+		ledger->book.entries[index].holding.refused++;
+	for (uint32_t at = ledger->book.oldest; (ends || joins) && at != TARE_NOBODY; at = ledger->book.entries[at].newer) {
+		struct tare_holding *holding = &ledger->book.entries[at].holding;
+
+		if (at == index)
+			continue;
+		if (ends && (holding->account == TARE_ACCOUNT_DEVICE_BLOCKS || holding->account == TARE_ACCOUNT_STREAMS ||
+				    holding->account == (uint32_t)call->account))
+			holding->refused++;
+		if (joins && holding->account == TARE_ACCOUNT_HOST_MAPPINGS)
+			holding->refused++;
+	}
+}
+
 static void give(struct tare_ledger *ledger, const struct tare_call *call)
 {
 	bool ends = ends_device(ledger, call);
 	uint32_t index = find_held(&ledger->book, call);
 
 	if (call->result != 0) {
-		if (index != TARE_NOBODY)
-			ledger->book.entries[index].holding.refused++;
+		refuse(ledger, call, index);
 		return;
 	}
 	if (call->rule == TARE_RULE_GIVES && index == TARE_NOBODY) {

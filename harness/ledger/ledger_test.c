@@ -209,6 +209,7 @@ static void a_forced_reset_ends_what_lives_on_the_device(void **state)
 	tare__fake_answer = ACL_ERROR_RT_CONTEXT_RELEASE_ERROR;
 	assert_int_equal(scene->cann->aclrtResetDeviceForce(0), tare__fake_answer);
 	stands(scene, TARE_ACCOUNT_DEVICE_BYTES, 100);
+	assert_int_equal(tare_ledger_refused(scene->ledger, NULL, 0), 3); /* the block and the stream with it, and no image */
 	tare__fake_answer = 0;
 	assert_int_equal(scene->cann->aclrtResetDeviceForce(0), 0);
 	stands(scene, TARE_ACCOUNT_DEVICE_REFERENCES, 0);

@@ -40,6 +40,7 @@ struct tare_fault_point { /* plain data; lies on the board */
 	uint32_t call;    /* enum tare_call_id */
 	uint32_t place;   /* what tare_fault_place said last */
 	uint32_t kinds;   /* set of enum tare_fault_kind that it can have here */
+	bool failed;      /* it did by itself */
 	uint64_t path;    /* of the call and its callers: equal in every process of one build */
 	void *frames[4];  /* return addresses, innermost first */
 };
