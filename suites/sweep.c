@@ -9,7 +9,7 @@
  */
 #include <tare/spec.h>
 
-enum { KIB = 1024 };
+enum { KIB = 1024, FEW = 256 };
 
 static void the_workflow(struct tare_case *c)
 {
@@ -62,6 +62,39 @@ static void two_generations(struct tare_case *c)
 	}
 }
 
+static void one_launch(struct tare_case *c)
+{
+	struct tare_callable *vector = tare_prepare(c, "vector_example");
+
+	tare_launch(c, vector);
+	tare_expect_floats(c, vector, 2, 42.0f);
+}
+
+static void a_life_after_death(struct tare_case *c)
+{
+	tare_expect_code(c, tare_try_close(c), 0, "finalize_device on a dead device");
+	tare_expect_code(c, tare_try_open(c), 0, "simpler_init after that");
+	one_launch(c);
+}
+
+static void a_card_that_dies_unseen(struct tare_case *c)
+{
+	uint32_t sent[FEW] = { 0 };
+	void *memory = tare_memory(c, sizeof sent);
+
+	tare_kill_card(c);
+	tare_expect(c, tare_try_copy_in(c, memory, sent, sizeof sent) != 0, "a copy to a card that is dead gave 0");
+	a_life_after_death(c);
+}
+
+static void a_kernel_that_hangs(struct tare_case *c)
+{
+	struct tare_callable *spin = tare_prepare(c, "spin");
+
+	tare_expect(c, tare_try_launch(c, spin) != 0, "a kernel that never ends gave 0");
+	a_life_after_death(c);
+}
+
 static const struct tare_spec specs[] = {
 	{
 		.name    = "workflow",
@@ -98,6 +131,50 @@ static const struct tare_spec specs[] = {
 		.then    = { { EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 } },
 		.faults  = EACH_CALL_ONCE,
 		.because = "80c4cfb28 (#926), L28: what finalize left behind was found by the next init",
+	},
+	{
+		.name    = "threads",
+		.says    = "three threads carry the cores, and a thread that does not start or end is no reason to lose the others",
+		.cells   = HOST_BUILD_GRAPH | SIM,
+		.when    = one_launch,
+		.then    = { { EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 } },
+		.machine = { .workers = 3 },
+		.scale   = { .elements = FEW },
+		.faults  = EACH_CALL_ONCE,
+		.because = "the fabric makes its threads when it opens and joins them when it closes: each of them can fail to be either",
+	},
+	{
+		.name    = "dead_card",
+		.says    = "a card that dies unseen is found out and reset by force, and the next life owes it nothing",
+		.cells   = HOST_BUILD_GRAPH | ONBOARD,
+		.when    = a_card_that_dies_unseen,
+		.then    = { { EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 } },
+		.scale   = { .elements = FEW },
+		.faults  = EACH_CALL_ONCE,
+		.because = "4cfed16b2 (#1005), 1c5e80655 (#1664): an ordinary reset kept the poison, and each free on a dead card was an error more",
+	},
+	{
+		.name    = "hung_kernel",
+		.says    = "a kernel that never ends kills the device, and the next life owes it nothing",
+		.cells   = HOST_BUILD_GRAPH,
+		.when    = a_kernel_that_hangs,
+		.then    = { { EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 } },
+		.machine = { .kernel_budget_ms = 5 },
+		.scale   = { .elements = FEW },
+		.faults  = EACH_CALL_ONCE,
+		.because = "61cad74dc (#718), 4cfed16b2 (#1005): a kernel that hung was waited for for ever, and then runs went on beside it",
+		.tags    = TAG_HANG,
+	},
+	{
+		.name    = "no_forced_reset",
+		.says    = "where the driver can't reset by force a device that dies costs the process, and nothing beyond it",
+		.cells   = HOST_BUILD_GRAPH | ONBOARD,
+		.when    = one_launch,
+		.then    = { { EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 } },
+		.machine = { .without_recover = true },
+		.scale   = { .elements = FEW },
+		.faults  = EACH_CALL_ONCE,
+		.because = "facts of the driver, 3.2: an ordinary reset heals nothing, the end of the process does",
 	},
 };
 

@@ -12,6 +12,17 @@ static const struct { const char *cell, *what, *reason; } reasons[] = {
 	{ "*/sim/*", "hal*", "sim has no card: it lives on the host's table" },
 	{ "*/sim/*", "dlog*", "sim has no card: it lives on the host's table" },
 	{ "*/onboard/*", "memory_*", "onboard has the card's own memory" },
+	{ "*/sim/*", "* at onboard*.c:*", "the line is onboard's" },
+	{ "*/onboard/*", "* at sim*.c:*", "the line is sim's" },
+	{ "*", "aclrtGetMemInfo", "the runner never asks the card how full it is: the meters do, past the tables" },
+	{ "*", "halGetDeviceInfoByBuff", "the runner does not ask how many cores others occupy: it asks for its stream's limit" },
+	{ "*", "memory_info", "the runner never asks the card how full it is: the meters do, past the tables" },
+	{ "a5/*", "rtGetC2cCtrlAddr", "a5 has no FFTS address among its kernel's arguments" },
+	{ "a5/*", "halMemCtl", "a5 maps the registers core by core, by halResMap" },
+	{ "a2a3/*", "halResMap", "a2a3 maps all registers at once, by halMemCtl" },
+	{ "*/onboard/*", "mapping_*", "the cores are the card's, and the runner maps nothing for them" },
+	{ "*/onboard/*", "thread_*", "the cores are the card's, and the runner starts no threads for them" },
+	{ "*", "thread_* at foreign.c:*", "threads for a device object of somebody else's, and the swept ones are all our own" },
 };
 
 size_t tare__site_find(const char *call, const char *file, unsigned line)

@@ -93,7 +93,7 @@ static size_t told(struct tare__reach *reach, char *text, size_t room)
 static void what_no_point_came_to_is_told(void **state)
 {
 	struct tare_fault_point points[2] = {
-		{ .number = 1, .call = TARE_CALL_mapping_take, .frames = { (void *)(uintptr_t)first_site("mapping_take") } },
+		{ .number = 1, .call = TARE_CALL_rtStreamCreate, .frames = { (void *)(uintptr_t)first_site("rtStreamCreate") } },
 		{ .number = 2, .call = TARE_CALL_rtMalloc, .frames = { (void *)(uintptr_t)first_site("rtMalloc") } },
 	};
 	struct tare_outcome *outcome = calloc(1, sizeof(*outcome));
@@ -112,7 +112,7 @@ static void what_no_point_came_to_is_told(void **state)
 	assert_non_null(strstr(text, "not reached in a5/onboard/hbg: rtFree\n"));
 	assert_null(strstr(text, "rtMalloc"));
 	assert_null(strstr(text, "rtFree at")); /* its places were said with it */
-	assert_non_null(strstr(text, "mapping_take at fabric.c:")); /* there are two */
+	assert_non_null(strstr(text, "rtStreamCreate at onboard.c:")); /* there are two */
 	assert_null(strstr(text, "memory_take")); /* onboard can't */
 	assert_true(gaps_with_reason >= 4);
 	assert_int_equal(gaps, findings + gaps_with_reason);
@@ -148,6 +148,14 @@ static void a_reason_is_of_its_cell(void **state)
 	assert_null(tare__reach_reason("a5/onboard/hbg", "rtMalloc at onboard.c:24"));
 	assert_non_null(tare__reach_reason("a2a3/onboard/hbg", "memory_take"));
 	assert_null(tare__reach_reason("a2a3/sim/hbg", "memory_take"));
+	/* A line belongs to its platform, a call to its architecture. */
+	assert_non_null(tare__reach_reason("a5/sim/hbg", "file_write at onboard_aicpu.c:64"));
+	assert_null(tare__reach_reason("a5/onboard/hbg", "file_write at onboard_aicpu.c:64"));
+	assert_non_null(tare__reach_reason("a5/onboard/hbg", "halMemCtl"));
+	assert_null(tare__reach_reason("a2a3/onboard/hbg", "halMemCtl"));
+	assert_null(tare__reach_reason("a5/onboard/hbg", "aclrtResetDeviceForce"));
+	assert_non_null(tare__reach_reason("a5/sim/hbg", "thread_start at foreign.c:94"));
+	assert_null(tare__reach_reason("a5/sim/hbg", "thread_start at worker.c:263"));
 }
 
 int main(void)

@@ -44,6 +44,8 @@ static void say_machine(FILE *to, const struct tare_machine_wish *wish)
 		tare_text_add(&text, ", an image pins what it spans");
 	if (wish->reset == FULL_RESET)
 		tare_text_add(&text, ", a reset tears all down");
+	if (wish->workers)
+		tare_text_add(&text, ", %" PRIu32 " threads for its cores", wish->workers);
 	if (wish->without_unregister)
 		tare_text_add(&text, ", images can't be given back");
 	if (wish->without_recover)

@@ -176,6 +176,13 @@ static bool was_done_after_all(const struct tare_sweeper *sweeper)
 	       (strike->rule == TARE_RULE_GIVES || strike->rule == TARE_RULE_ENDS);
 }
 
+static bool was_dead(struct tare_sweeper *sweeper)
+{
+	const struct tare__look *after = &place_of(sweeper)->after;
+
+	return after->dead || after->value[TARE__LOOK_POISONED] > 0;
+}
+
 static int retry(struct tare_case *c, const struct tare__attempt *attempt)
 {
 	const struct tare__place *place = place_of(c->sweeper);
@@ -184,8 +191,14 @@ static int retry(struct tare_case *c, const struct tare__attempt *attempt)
 	struct tare__slack slack;
 	int code = place->code;
 
-	if (tare__sweep_is_dead(c))
+	if (tare__sweep_is_lost(c))
 		tare__sweep_revive(c);
+	if (tare__sweep_is_dead(c)) {
+		/* Where the run without faults had killed it here too, that is the case's business, and it goes on. */
+		if (was_dead(c->sweeper))
+			return code;
+		tare__sweep_revive(c);
+	}
 	if (!(attempt->ways & TARE__ONCE) && !(attempt->ways & TARE__GIVES && was_done_after_all(c->sweeper)))
 		code = act(c, attempt);
 	if (code != place->code) {
@@ -242,12 +255,16 @@ static int judge(struct tare_case *c, const struct tare__attempt *attempt, const
 	else if (code != place_of(sweeper)->code)
 		tare__sweep_wrong(c, TARE_FAIL, "Fail.Sweep.Tolerated", "%s returned %d (%s), and the call that failed is one that it "
 			"goes on without", attempt->what, code, tare_status_name(code));
-	judge_state(c, attempt, before, dump);
+	/* What lies on a device that is lost goes with the process. */
+	if (!tare__sweep_is_lost(c))
+		judge_state(c, attempt, before, dump);
 	if (!(atomic_load(&point->done) & TARE__BAD))
 		atomic_fetch_or(&point->done, TARE__ROLLED);
 	if (!is_tolerated(sweeper))
 		code = retry(c, attempt);
-	tare__sweep_second_context(c);
+	/* On a device that is dead without a fault too there is no other context. */
+	if (!was_dead(sweeper))
+		tare__sweep_second_context(c);
 	return code;
 }
 

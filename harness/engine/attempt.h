@@ -64,6 +64,10 @@ bool tare__look_differs(const struct tare__look *look, const struct tare__look *
 /* Whether a context or the machine says that the device is dead. */
 bool tare__sweep_is_dead(struct tare_case *c);
 
+/* The fault killed the device, or made the runtime give it up for dead, and no call brings it back: the process is over. */
+#define TARE__DEADLY (TARE_FAULT_LATE | TARE_FAULT_HANG | TARE_FAULT_POISON)
+bool tare__sweep_is_lost(struct tare_case *c);
+
 /* Finalize, init and prepare again; ends the when, which begins again from its start. */
 _Noreturn void tare__sweep_revive(struct tare_case *c);
 

@@ -108,8 +108,8 @@ void tare__case_leave(struct tare_case *c)
 
 static bool wishes(const struct tare_machine_wish *wish)
 {
-	return wish->capacity || wish->largest_block || wish->cost || wish->reset || wish->fabric || wish->kernel_budget_ms ||
-	       wish->without_unregister || wish->without_recover;
+	return wish->capacity || wish->largest_block || wish->cost || wish->reset || wish->fabric || wish->workers ||
+	       wish->kernel_budget_ms || wish->without_unregister || wish->without_recover;
 }
 
 /* A foreign runtime may bring a machine of its own along, of which it uses the cores: they are set up the same. */
@@ -125,6 +125,8 @@ static void tell_environment(const struct tare_machine_setup *setup)
 	setenv("TARE_MACHINE_SEED", number, 1);
 	snprintf(number, sizeof number, "%llu", (unsigned long long)setup->kernel_budget_ms);
 	setenv("TARE_MACHINE_KERNEL_BUDGET_MS", number, 1);
+	snprintf(number, sizeof number, "%u", (unsigned)setup->workers);
+	setenv("TARE_MACHINE_WORKERS", number, 1);
 	setenv("TARE_MACHINE_FABRIC", fabrics[setup->fabric], 1);
 }
 
@@ -149,6 +151,8 @@ static void set_machine_up(struct tare_case *c)
 		setup.reset = TARE_RESET_FULL;
 	if (wish->fabric)
 		setup.fabric = wish->fabric == SEEDED_FABRIC ? TARE_FABRIC_SEEDED : TARE_FABRIC_PARKED;
+	if (wish->workers)
+		setup.workers = wish->workers;
 	if (wish->kernel_budget_ms)
 		setup.kernel_budget_ms = wish->kernel_budget_ms;
 	setup.without_unregister |= wish->without_unregister;

@@ -99,6 +99,14 @@ void tare_leave_room_for_images(struct tare_case *c, uint32_t images)
 	c->headroom += before - unused_bytes(c);
 }
 
+void tare_kill_card(struct tare_case *c)
+{
+	tare__case_needs_machine(c, "killing the card");
+	int status = tare_machine_trouble(0, TARE_TROUBLE_POISON);
+	if (status != TARE_OK)
+		tare__case_broken(c, "the machine can't kill its card: %s", tare_status_sentence(status));
+}
+
 /* Where in bytes the header of the image begins: a runtime may lead its copy in, so that the children lie aligned. */
 static bool find_head(const struct tare_callable_image *image, const uint8_t *bytes, size_t *shift)
 {

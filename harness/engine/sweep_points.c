@@ -158,6 +158,9 @@ static void add_ways(struct tare_sweep *sweep, const struct tare_fault_point *ca
 	const struct tare_call_info *info = tare_call_info((enum tare_call_id)call->call);
 	bool takes = info->rule == TARE_RULE_TAKES || info->rule == TARE_RULE_TAKES_UNDER;
 
+	/* On a dead device: it has failed already, and the run without faults has gone that way. */
+	if (call->failed)
+		return;
 	if (call->kinds & TARE_FAULT_ERROR) {
 		for (uint32_t code = 0; code < TARE_COUNT(info->codes) && info->codes[code] && (takes || code == 0); code++)
 			add_way(sweep, call, cold, TARE_FAULT_ERROR, code, false);

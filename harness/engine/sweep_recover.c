@@ -32,10 +32,8 @@ static bool is_poisoned(struct tare_case *c, const struct tare_case_context *con
 	return dump.poisoned != 0;
 }
 
-/* Where the run without faults had killed it too, that is the case's business. */
 bool tare__sweep_is_dead(struct tare_case *c)
 {
-	const struct tare_sweeper *sweeper = c->sweeper;
 	struct tare__look now;
 	bool dead;
 
@@ -43,7 +41,7 @@ bool tare__sweep_is_dead(struct tare_case *c)
 	dead = now.dead;
 	for (unsigned i = 0; i < TARE__CONTEXTS; i++)
 		dead |= is_poisoned(c, &c->contexts[i]);
-	return dead && !sweeper->sweep->places[sweeper->cold][sweeper->place].after.value[TARE__LOOK_POISONED];
+	return dead;
 }
 
 static void must(struct tare_case *c, int code, const char *what)
@@ -85,6 +83,19 @@ static bool can_be_revived(const struct tare_case *c)
 	return c->plan->ref->cell.platform != TARE_PLATFORM_ONBOARD || c->tables.cann.aclrtResetDeviceForce;
 }
 
+bool tare__sweep_is_lost(struct tare_case *c)
+{
+	const struct tare_sweeper *sweeper = c->sweeper;
+
+	if (can_be_revived(c))
+		return false;
+	for (unsigned i = 0; i < 2; i++)
+		if (sweeper->strikes[i].fired && (sweeper->strikes[i].call == TARE_CALL_aclrtSynchronizeStreamWithTimeout ||
+						 sweeper->sweep->points[sweeper->point].wishes[i].kind & TARE__DEADLY))
+			return true;
+	return false;
+}
+
 static void revive(struct tare_case *c, unsigned number)
 {
 	struct tare_case_context *context = &c->contexts[number];
@@ -95,9 +106,10 @@ static void revive(struct tare_case *c, unsigned number)
 	tare__case_leave(c);
 	tare__look_take(c, &now);
 	int code = init_again(c, context);
-	if (now.dead && !can_be_revived(c)) {
-		context->state = TARE_CONTEXT_FINALIZED;
-		if (code == 0)
+	if (!can_be_revived(c)) {
+		/* One that was only given up for dead may come back all the same. */
+		context->state = code == 0 ? TARE_CONTEXT_OPEN : TARE_CONTEXT_FINALIZED;
+		if (code == 0 && now.dead)
 			tare__sweep_wrong(c, TARE_FAIL, "Fail.Sweep.Recovery", "simpler_init returned 0 on a device that is dead");
 		c->sweeper->sweep->wants_fresh = true;
 		return;
@@ -108,9 +120,14 @@ static void revive(struct tare_case *c, unsigned number)
 
 _Noreturn void tare__sweep_revive(struct tare_case *c)
 {
+	struct tare__look now;
+
 	for (unsigned i = 0; i < TARE__CONTEXTS; i++)
 		if (c->contexts[i].state == TARE_CONTEXT_OPEN)
 			revive(c, i);
+	/* Its finalize is over, and the device did not come back with it. */
+	tare__look_take(c, &now);
+	c->sweeper->sweep->wants_fresh |= now.dead || tare__sweep_is_lost(c);
 	c->sweeper->again = true;
 	siglongjmp(*c->end, 1);
 }
@@ -266,9 +283,12 @@ void tare__sweep_settle(struct tare_case *c)
 	uint32_t count = tare_ledger_refused(c->ledger, refused, REFUSED);
 
 	tare_must(count <= REFUSED);
-	for (uint32_t i = 0; i < count; i++)
-		if (!is_gone(c->sweeper, &refused[i]))
-			give_one(c, (enum tare_account)refused[i].account, refused[i].key, refused[i].amount);
+	/* Threads first: what the others carry, they may still use. */
+	for (uint32_t i = 0; i < 2 * count; i++) {
+		const struct tare_holding *one = &refused[i % count];
+		if ((one->account == TARE_ACCOUNT_RUNNER_THREADS) == (i < count) && !is_gone(c->sweeper, one))
+			give_one(c, (enum tare_account)one->account, one->key, one->amount);
+	}
 	give_orphans(c);
 	reset_device(c);
 	tare_ledger_write_off(c->ledger);

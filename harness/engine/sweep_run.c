@@ -52,13 +52,18 @@ static bool run_whole(struct tare_case *c)
 	return tare__case_close(c) && whole;
 }
 
-/* A device that dies takes its blocks along, and nobody is to blame. */
+/* A device that dies takes its blocks along, and nobody is to blame; so does one that is given up because a wait failed. */
 static bool may_have_died(const struct tare_sweeper *sweeper)
 {
-	const enum tare_fault_kind deadly = TARE_FAULT_LATE | TARE_FAULT_HANG | TARE_FAULT_POISON;
+	const struct tare_sweep *sweep = sweeper->sweep;
 
-	return sweeper->again ||
-	       (sweeper->point != TARE__NO_POINT && sweeper->sweep->points[sweeper->point].wishes[0].kind & deadly);
+	for (uint32_t i = 0; i < sweep->place_count[sweeper->cold] && i < TARE__SWEEP_PLACES; i++)
+		if (sweep->places[sweeper->cold][i].after.dead)
+			return true;
+	for (unsigned i = 0; i < 2; i++)
+		if (sweeper->strikes[i].fired && sweeper->strikes[i].call == TARE_CALL_aclrtSynchronizeStreamWithTimeout)
+			return true;
+	return sweeper->again || (sweeper->point != TARE__NO_POINT && sweep->points[sweeper->point].wishes[0].kind & TARE__DEADLY);
 }
 
 /* What is held when all is closed: nothing but what was refused, and after our own settling not even that. */
@@ -226,12 +231,13 @@ static void run_point(struct tare_case *c, uint32_t number, bool cold)
 	run_whole(c);
 	say_why_not_fired(c, point);
 	tare_fault_watch(c->fault, NULL, 0);
-	weigh(c);
-	if (sweeper->again && !sweeper->sweep->wants_fresh)
-		run_again(c);
-	weigh_process(c);
+	/* What lies on a device that nothing can revive goes with the process. */
 	if (sweeper->sweep->wants_fresh)
 		return;
+	weigh(c);
+	if (sweeper->again)
+		run_again(c);
+	weigh_process(c);
 	uint32_t done = atomic_load(&point->done);
 	if (done & TARE__FIRED && !(done & TARE__BAD))
 		atomic_fetch_or(&point->done, TARE__RETRIED);

@@ -85,6 +85,7 @@ struct tare_machine_wish {
 	enum { COST_BY_FILE, COST_BY_SPAN } cost;        /* what an image pins */
 	enum { COUNTED_RESET, FULL_RESET } reset;        /* what rtDeviceReset does */
 	enum { POOL_FABRIC, SEEDED_FABRIC, PARKED_FABRIC } fabric; /* who runs the cores; SEEDED: at each step another */
+	uint32_t workers; /* threads of the pool; 0: one, the caller */
 	uint32_t kernel_budget_ms; /* processor time after which a kernel hangs */
 	bool without_unregister;
 	bool without_recover;
@@ -280,6 +281,9 @@ void tare_fail_nothing(struct tare_case *c);
 
 /* From here on the card has room for n more AICore images and nothing else. */
 void tare_leave_room_for_images(struct tare_case *c, uint32_t images);
+
+/* The card dies here, and nobody is told: the next call on it finds out. Onboard. */
+void tare_kill_card(struct tare_case *c);
 
 /* The context opens with another AICore image from here on: "aicore_alt". */
 void tare_use_image(struct tare_case *c, const char *image);
