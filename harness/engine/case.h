@@ -92,6 +92,7 @@ struct tare_case {
 	const char *image;   /* "aicore" */
 	const char *objects[DISPATCHER + 1]; /* files that stand in for the context's own, or NULL */
 	pthread_mutex_t error_lock;
+	uint64_t moves_from; /* number of the last call that tare_moves has told of */
 	uint64_t said_from;  /* where in the board's log that call began */
 	char last_error[256];/* newest error line of the runner, since the last call into it */
 	struct tare_flight *flight; /* NULL: no launch is in flight */

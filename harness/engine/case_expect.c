@@ -68,3 +68,38 @@ void tare_expect_said(struct tare_case *c, const char *words)
 	if (!strstr(tare_board_log_tail(c->board, text, (size_t)size + 1), words))
 		tare__case_fail(c, "Fail.Log", "nothing in the log says \"%s\"; the last error was \"%s\"", words, c->last_error);
 }
+
+static int moved_by(const struct tare_call_record *record)
+{
+	switch (tare_call_info((enum tare_call_id)record->call)->rule) {
+	case TARE_RULE_TAKES:
+	case TARE_RULE_TAKES_UNDER:
+		return record->result == 0;
+	case TARE_RULE_GIVES:
+	case TARE_RULE_ENDS:
+		return -(record->result == 0);
+	default:
+		return 0;
+	}
+}
+
+size_t tare_moves(struct tare_case *c, struct tare_move *moves, size_t room)
+{
+	const struct tare_ledger_page *page = &c->board->page;
+	uint64_t last = page->call_count;
+	size_t count = 0;
+
+	tare__case_needs_tap(c, "telling what is taken and given back");
+	if (last - c->moves_from > TARE_RING)
+		tare__case_broken(c, "more calls than the ring of %u holds", TARE_RING);
+	for (; c->moves_from < last; c->moves_from++) {
+		const struct tare_call_record *record = &page->ring[c->moves_from % TARE_RING];
+		int by = moved_by(record);
+
+		if (by && count < room)
+			moves[count] = (struct tare_move){ TARE_SUBJECT_ACCOUNT + (int)record->account, by,
+				tare_account_words((enum tare_account)record->account) };
+		count += by != 0;
+	}
+	return count;
+}

@@ -60,6 +60,7 @@ static void ring(struct tare_ledger *ledger, const struct tare_call *call)
 		.thread = thread_of_caller(ledger),
 		.result = call->result,
 		.phase = (uint32_t)ledger->phase,
+		.account = (uint32_t)call->account,
 	};
 	/* The ids of threads that have ended are given to others. */
 	if (call->id == TARE_CALL_thread_join)

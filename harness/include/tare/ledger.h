@@ -63,7 +63,7 @@ struct tare_call_record {
 	uint32_t thread;   /* kernel thread id */
 	int32_t result;
 	uint32_t phase;
-	uint32_t reserved;
+	uint32_t account;  /* where the call takes, gives or ends something */
 };
 
 /* What is known of the successful calls of one kind, however many the ring has lost. */

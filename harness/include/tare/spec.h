@@ -272,6 +272,14 @@ void tare_say(struct tare_case *c, const char *format, ...) __attribute__((forma
 /* The runner's log since the last call into it holds these words; not judged where a runtime has a log of its own. */
 void tare_expect_said(struct tare_case *c, const char *words);
 
+/* What was taken (1) and given back (-1) through the tables since the last such call, in its order; returns how many. */
+struct tare_move {
+	int account;
+	int by;
+	const char *words; /* the account's. Static. */
+};
+size_t tare_moves(struct tare_case *c, struct tare_move *moves, size_t room);
+
 /* -- making trouble --------------------------------------------------------- */
 
 /* The n-th such call from now fails with its documented error; CALL(name) or just any device allocation. */
