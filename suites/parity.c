@@ -135,8 +135,8 @@ static void expect_moves(struct tare_case *c, enum stage stage, unsigned cell)
 		for (int left = row->count * by; holds_at(row, stage, cell) && left; left--, at++) {
 			bool same = at < count && moves[at].account == row->account && moves[at].by == by;
 
-			tare_expect(c, same, "%s: what it moves as number %zu of %zu is %s, %d; row %zu of the list says otherwise",
-				stages[stage], at + 1, count, at < count ? moves[at].words : "nothing", at < count ? moves[at].by : 0, i + 1);
+			tare_expect(c, same, "%s: move %zu of %zu is %s, %d; row %zu of the list says otherwise", stages[stage], at + 1,
+				count, at < count ? moves[at].words : "nothing", at < count ? moves[at].by : 0, i + 1);
 		}
 	}
 	tare_expect(c, at == count, "%s: %zu moves, and the list has %zu; the next is %s, %d", stages[stage], count, at,

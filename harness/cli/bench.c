@@ -96,7 +96,8 @@ static const struct {
 	int (*measure)(struct tare__bench *bench);
 } parts[] = {
 	{ "empty", tare__bench_empty }, { "memcheck", tare__bench_memcheck }, { "launch", tare__bench_launches },
-	{ "target", tare__bench_target }, { "tasks", tare__bench_tasks }, { "meter", tare__bench_meter },
+	{ "target", tare__bench_target }, { "tasks", tare__bench_tasks }, { "rings", tare__bench_rings },
+	{ "meter", tare__bench_meter },
 	{ "flat", tare__bench_flat },
 };
 
@@ -118,7 +119,7 @@ static int check_parts(char *const *wanted, int count)
 		for (size_t k = 0; k < TARE_COUNT(parts); k++)
 			known |= strcmp(parts[k].name, wanted[i]) == 0;
 		if (!known)
-			return tare__complain("bench has no part '%s': empty, memcheck, launch, target, tasks, meter, flat", wanted[i]);
+			return tare__complain("bench has no part '%s': empty, memcheck, launch, target, tasks, rings, meter, flat", wanted[i]);
 	}
 	return 0;
 }
@@ -155,7 +156,7 @@ static int run(const struct tare__command *self, int argc, char **argv)
 const struct tare__command tare__command_bench = {
 	.name = "bench", .arguments = "[PART...] [--json] [--quick]",
 	.summary = "what a launch, a task and a reading cost here, beside their targets",
-	.about = "Parts are empty, memcheck, launch, target, tasks, meter and flat; all where none is named. Every figure is a "
+	.about = "Parts are empty, memcheck, launch, target, tasks, rings, meter and flat; all where none is named. Every figure is a "
 		"ratio, a difference or a rate taken in one process, in alternating blocks; a missed target is said and fails "
 		"nothing.",
 	.options = options, .run = run,

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TARE__FIGURES 64
+#define TARE__FIGURES 128
 
 struct tare__figure {
 	char name[80];
@@ -42,6 +42,7 @@ double tare__median(double *values, size_t count);
 /* 0, or -1 after a sentence on standard error. */
 int tare__bench_launches(struct tare__bench *bench); /* ratio to the floor, each cell, two widths */
 int tare__bench_tasks(struct tare__bench *bench);    /* tiny tasks per second */
+int tare__bench_rings(struct tare__bench *bench);    /* windows, workers, what launches take */
 int tare__bench_meter(struct tare__bench *bench);    /* what weighing costs */
 int tare__bench_flat(struct tare__bench *bench);     /* heap and device bytes over many launches */
 int tare__bench_empty(struct tare__bench *bench);    /* a case that opens nothing */
