@@ -119,7 +119,8 @@ static int check_parts(char *const *wanted, int count)
 		for (size_t k = 0; k < TARE_COUNT(parts); k++)
 			known |= strcmp(parts[k].name, wanted[i]) == 0;
 		if (!known)
-			return tare__complain("bench has no part '%s': empty, memcheck, launch, target, tasks, rings, meter, flat", wanted[i]);
+			return tare__complain("bench has no part '%s': "
+				"empty, memcheck, launch, target, tasks, rings, meter, flat", wanted[i]);
 	}
 	return 0;
 }
