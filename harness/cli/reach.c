@@ -17,19 +17,23 @@ struct reached {
 	bool has_sites; /* the points' callers could be named */
 };
 
-/* Which site an address is; naming one reads debug information. */
-struct named {
+/*
+ * An address that makes a call, and the cells in which it did.  Which site it is, is found out at the end: that takes
+ * debug information, and a process that is begun meanwhile would have it in its heap, for memcheck to see.
+ */
+struct caller {
 	uint64_t address;
 	uint32_t call;
-	size_t site;
+	uint32_t cells; /* a bit each */
 };
+
+_Static_assert(CELLS <= 32, "a caller has a bit for each cell");
 
 struct tare__reach {
 	struct reached cells[CELLS];
 	size_t count;
-	struct named *named; /* owned */
-	size_t named_count;
-	struct tare_symbols *symbols;
+	struct caller *callers; /* owned */
+	size_t caller_count;
 };
 
 struct tare__reach *tare__reach_open(void)
@@ -43,44 +47,58 @@ void tare__reach_close(struct tare__reach **reach)
 		return;
 	for (size_t i = 0; i < (*reach)->count; i++)
 		free((*reach)->cells[i].sites);
-	free((*reach)->named);
-	tare_symbols_close(&(*reach)->symbols);
+	free((*reach)->callers);
 	free(*reach);
 	*reach = NULL;
 }
 
 /* "register_image (onboard_images.c:61)" */
-static size_t site_at(struct tare__reach *reach, const struct tare_fault_point *point)
+static size_t site_of(struct tare_symbols *symbols, const struct caller *caller)
 {
-	const uint64_t address = (uint64_t)(uintptr_t)point->frames[0];
 	char text[256], *colon, *file;
 
-	if (!reach->symbols)
-		reach->symbols = tare_symbols_open(NULL, 0);
-	tare_symbol_name(reach->symbols, address, 1, text, sizeof(text));
+	tare_symbol_name(symbols, caller->address, 1, text, sizeof(text));
 	colon = strrchr(text, ':');
 	file = strrchr(text, '(');
 	if (!colon || !file || file > colon)
 		return tare__site_count;
 	*colon = '\0';
 	return tare__site_find(
-		tare_call_info((enum tare_call_id)point->call)->name, file + 1, (unsigned)strtoul(colon + 1, NULL, 10));
+		tare_call_info((enum tare_call_id)caller->call)->name, file + 1, (unsigned)strtoul(colon + 1, NULL, 10));
 }
 
-static size_t site_of(struct tare__reach *reach, const struct tare_fault_point *point)
+static void find_sites(struct tare__reach *reach)
+{
+	struct tare_symbols *symbols = tare_symbols_open(NULL, 0);
+
+	for (size_t i = 0; i < reach->caller_count; i++) {
+		const struct caller *caller = &reach->callers[i];
+		size_t site = site_of(symbols, caller);
+
+		for (size_t k = 0; k < reach->count && site < tare__site_count; k++)
+			if (caller->cells >> k & 1)
+				reach->cells[k].sites[site] = true;
+	}
+	tare_symbols_close(&symbols);
+}
+
+static void add_caller(struct tare__reach *reach, const struct reached *reached, const struct tare_fault_point *point)
 {
 	const uint64_t address = (uint64_t)(uintptr_t)point->frames[0];
-	struct named *more;
+	const uint32_t cell = UINT32_C(1) << (reached - reach->cells);
+	struct caller *more;
 
-	for (size_t i = 0; i < reach->named_count; i++)
-		if (reach->named[i].address == address && reach->named[i].call == point->call)
-			return reach->named[i].site;
-	more = realloc(reach->named, (reach->named_count + 1) * sizeof(*more));
+	for (size_t i = 0; i < reach->caller_count; i++) {
+		if (reach->callers[i].address != address || reach->callers[i].call != point->call)
+			continue;
+		reach->callers[i].cells |= cell;
+		return;
+	}
+	more = realloc(reach->callers, (reach->caller_count + 1) * sizeof(*more));
 	if (!more)
-		return tare__site_count;
-	reach->named = more;
-	more[reach->named_count] = (struct named){ address, point->call, site_at(reach, point) };
-	return more[reach->named_count++].site;
+		return;
+	reach->callers = more;
+	more[reach->caller_count++] = (struct caller){ address, point->call, cell };
 }
 
 static struct reached *cell_of(struct tare__reach *reach, struct tare_cell cell)
@@ -105,7 +123,6 @@ void tare__reach_add(struct tare__reach *reach, struct tare_cell cell, const str
 
 	for (size_t i = 0; reached && i < outcome->point_count; i++) {
 		const struct tare_fault_point *point = &outcome->points[i];
-		size_t site;
 
 		if (point->call == TARE_CALL_NONE || point->call >= TARE_CALLS)
 			continue;
@@ -113,9 +130,7 @@ void tare__reach_add(struct tare__reach *reach, struct tare_cell cell, const str
 		if (!outcome->points_ours)
 			continue;
 		reached->has_sites = true;
-		site = site_of(reach, point);
-		if (site < tare__site_count)
-			reached->sites[site] = true;
+		add_caller(reach, reached, point);
 	}
 }
 
@@ -150,10 +165,11 @@ static size_t tell_cell(const struct reached *reached, FILE *to, struct tare_rec
 	return findings;
 }
 
-size_t tare__reach_tell(const struct tare__reach *reach, FILE *to, struct tare_recorder *recorder)
+size_t tare__reach_tell(struct tare__reach *reach, FILE *to, struct tare_recorder *recorder)
 {
 	size_t findings = 0;
 
+	find_sites(reach);
 	for (size_t i = 0; i < reach->count; i++)
 		findings += tell_cell(&reach->cells[i], to, recorder);
 	return findings;

@@ -38,6 +38,6 @@ void tare__reach_close(struct tare__reach **reach);
 void tare__reach_add(struct tare__reach *reach, struct tare_cell cell, const struct tare_outcome *outcome);
 
 /* The findings of each cell, a line each; all gaps to the recorder, which may be NULL. How many findings. */
-size_t tare__reach_tell(const struct tare__reach *reach, FILE *to, struct tare_recorder *recorder);
+size_t tare__reach_tell(struct tare__reach *reach, FILE *to, struct tare_recorder *recorder);
 
 #endif
