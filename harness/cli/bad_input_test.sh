@@ -53,6 +53,7 @@ run "'0'" --level 0
 run "'-3'" --seed -3
 run "no fault token" --fault 41
 run "another build" --fault 00000000.41:error
+run "a call fails once" --fault 00000000.41:error:41:null
 run "a kind is one of" --fault 00000000.41:sideways
 refused "'0'" "$tare" sweep "$one" --out "$here/run" --budget 0
 refused "no option '--pairs'" "$tare" run "$one" --out "$here/run" --pairs

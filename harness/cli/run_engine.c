@@ -102,6 +102,9 @@ static int watch_engine(const struct tare__run_words *words, const struct tare__
 		printf("seeded defects: %s\n", words->score);
 	if (status)
 		return tare__complain("the harness could not do its work (%d)", status);
+	/* A token that fits nothing that the case does is a wrong word, and not a failure of the runtime. */
+	if (how->fault && summary.count[TARE_BROKEN] > 0 && !stopped)
+		return TARE_EXIT_USAGE;
 	return tare_exit_status(&summary, stopped);
 }
 

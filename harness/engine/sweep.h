@@ -21,7 +21,7 @@
 #define TARE__SWEEP_CALLS    2048
 #define TARE__SWEEP_POINTS   12288
 #define TARE__SWEEP_PLACES   160
-#define TARE__SWEEP_FAILURES 16
+#define TARE__SWEEP_FAILURES 48
 
 /* -- what is looked at around an operation ------------------------------------ */
 

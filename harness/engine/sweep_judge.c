@@ -171,6 +171,34 @@ static void add_frames(struct tare_text *text, struct tare_symbols *symbols, voi
 	tare_text_add(text, "\n");
 }
 
+/* The same complaint about the same path: one cause, told once. */
+static bool is_alike(const struct tare_sweep *sweep, const struct tare__sweep_failure *one,
+	const struct tare__sweep_failure *other)
+{
+	if (one->point == TARE__NO_POINT || other->point == TARE__NO_POINT || strcmp(one->sentence, other->sentence) != 0)
+		return false;
+	const struct tare__sweep_point *first = &sweep->points[one->point], *second = &sweep->points[other->point];
+	return first->call == second->call && memcmp(first->frames, second->frames, sizeof first->frames) == 0;
+}
+
+static bool was_told(const struct tare_sweep *sweep, const struct tare__sweep_failure *failure)
+{
+	for (const struct tare__sweep_failure *at = sweep->failures; at < failure; at++)
+		if (is_alike(sweep, at, failure))
+			return true;
+	return false;
+}
+
+static void add_alike(struct tare_text *text, const struct tare_sweep *sweep, const struct tare__sweep_failure *failure)
+{
+	uint32_t count = atomic_load(&sweep->failure_count);
+	char token[TARE_FAULT_TOKEN];
+
+	for (uint32_t i = 0; i < count && i < TARE__SWEEP_FAILURES; i++)
+		if (&sweep->failures[i] > failure && is_alike(sweep, failure, &sweep->failures[i]))
+			tare_text_add(text, ", %s", strchr(tare__sweep_token(sweep, sweep->failures[i].point, token), '.') + 1);
+}
+
 static void add_failure(struct tare_text *text, struct tare_symbols *symbols, const struct tare_trial *trial,
 	const struct tare_sweep *sweep, const struct tare__sweep_failure *failure)
 {
@@ -182,9 +210,14 @@ static void add_failure(struct tare_text *text, struct tare_symbols *symbols, co
 	}
 	const struct tare__sweep_point *point = &sweep->points[failure->point];
 	tare__sweep_token(sweep, failure->point, token);
-	tare_text_add(text, INDENT "%s, when %s failed (%s):\n", failure->type,
-		tare_call_info((enum tare_call_id)point->call)->name, strchr(token, '.') + 1);
-	add_frames(text, symbols, point->frames);
+	tare_text_add(text, INDENT "%s", failure->type);
+	if (point->call != TARE_CALL_NONE)
+		tare_text_add(text, ", when %s failed", tare_call_info((enum tare_call_id)point->call)->name);
+	tare_text_add(text, " (%s", strchr(token, '.') + 1);
+	add_alike(text, sweep, failure);
+	tare_text_add(text, "):\n");
+	if (point->frames[0])
+		add_frames(text, symbols, point->frames);
 	tare_text_add(text, INDENT "  %s\n%s", failure->sentence, failure->stack);
 	tare__body_again(text, trial, token);
 }
@@ -200,10 +233,18 @@ static void write_body(const struct tare_trial *trial, const struct tare_sweep *
 		return;
 	const struct tare_board_crash *crash = &trial->board->crash;
 	struct tare_symbols *symbols = count ? tare_symbols_open(crash->maps_used ? crash->maps : NULL, crash->maps_used) : NULL;
-	for (uint32_t i = 0; i < count && i < SAID_MOST; i++)
-		add_failure(&text, symbols, trial, sweep, &sweep->failures[i]);
-	if (count > SAID_MOST)
-		tare_text_add(&text, INDENT "and %" PRIu32 " more points\n", count - SAID_MOST);
+	uint32_t kept = count < TARE__SWEEP_FAILURES ? count : TARE__SWEEP_FAILURES;
+	uint32_t said = 0, more = count - kept;
+	for (uint32_t i = 0; i < kept; i++) {
+		if (was_told(sweep, &sweep->failures[i]))
+			continue;
+		if (said++ < SAID_MOST)
+			add_failure(&text, symbols, trial, sweep, &sweep->failures[i]);
+		else
+			more++;
+	}
+	if (more)
+		tare_text_add(&text, INDENT "and %" PRIu32 " more points\n", more);
 	tare_symbols_close(&symbols);
 }
 

@@ -185,7 +185,10 @@ static void arm(struct tare_case *c, const struct tare__sweep_point *point)
 {
 	for (unsigned i = 0; i < point->count; i++) {
 		int status = tare_fault_arm(c->fault, &point->wishes[i]);
-		if (status != TARE_OK)
+		if (status != TARE_OK && point->wishes[i].kind & TARE__DEADLY)
+			tare__sweep_wrong(c, TARE_BROKEN, "Broken.Sweep", "late, hang and poison befall a card of ours, and this cell "
+				"has none: call %" PRIu32 " can't fail in that way", point->wishes[i].number);
+		else if (status != TARE_OK)
 			tare__sweep_wrong(c, TARE_BROKEN, "Broken.Sweep", "that fault can't be made: %s", tare_status_sentence(status));
 	}
 }
@@ -200,9 +203,11 @@ static void say_why_not_fired(struct tare_case *c, const struct tare__sweep_poin
 			continue;
 		if (strike->strayed)
 			tare__sweep_wrong(c, TARE_BROKEN, "Broken.Sweep",
-				"call %" PRIu32 " is another here than was listed, or can't fail in that way", number);
+				"call %" PRIu32 " is %s here: that is not what was listed, or can't fail in that way", number,
+				tare_call_info((enum tare_call_id)strike->call)->name);
 		else
-			tare__sweep_wrong(c, TARE_BROKEN, "Broken.Sweep", "call %" PRIu32 " was not made", number);
+			tare__sweep_wrong(c, TARE_BROKEN, "Broken.Sweep", "call %" PRIu32 " was not made: there were %" PRIu32, number,
+				tare_fault_calls(c->fault));
 		return;
 	}
 }

@@ -173,6 +173,8 @@ int tare_fault_token_read(const char *text, const struct tare_target_file *targe
 			return refuse(error, room, text, "a kind is one of error, error2, error3, error4, error+, null, after, "
 				"short, late, hang, poison");
 	} while (*rest);
+	if (token->count == 2 && token->wishes[0].number == token->wishes[1].number)
+		return refuse(error, room, text, "a call fails once");
 	if (token->build != tare__fault_build(target)) {
 		snprintf(error, room, "'%.80s' is a fault token of another build than this one, %08" PRIx32, text,
 			tare__fault_build(target));

@@ -49,7 +49,7 @@ static void every_kind_comes_back(void **state)
 		comes_back(&token);
 	}
 	token.wishes[0] = (struct tare_fault_wish){ .number = 4294967295u, .kind = TARE_FAULT_ERROR, .from_then_on = true };
-	token.wishes[1] = (struct tare_fault_wish){ .number = 4294967295u, .kind = TARE_FAULT_ERROR };
+	token.wishes[1] = (struct tare_fault_wish){ .number = 4294967294u, .kind = TARE_FAULT_ERROR };
 	token.count = 2;
 	token.cold = true;
 	comes_back(&token);
@@ -84,6 +84,7 @@ static void what_is_none_is_refused(void **state)
 	refused("%08x.41:error:", "is no fault token");
 	refused("%08x.41:error:42", "a kind is one of");
 	refused("%08x.41:error:42:null:43:null", "two faults are the most");
+	refused("%08x.41:error:41:null", "a call fails once");
 	refused("00000000.41:error", "of another build");
 }
 

@@ -57,6 +57,7 @@ static bool wish_hits(struct tare_fault *fault, struct tare__aim *wish, struct t
 		return false;
 	if (!is_meant(fault, wish, call)) {
 		wish->strike.strayed++;
+		wish->strike.call = (uint32_t)call->id;
 		return false;
 	}
 	wish->latched = wish->from_then_on;

@@ -69,7 +69,7 @@ struct tare_fault_wish {
 struct tare_fault_strike {
 	uint32_t fired;    /* times; of LATE and HANG when it was queued, of AFTER_EFFECT when it was done */
 	uint32_t strayed;  /* the call at that number was another, or could not have that kind */
-	uint32_t call;
+	uint32_t call;     /* that it hit; of one that strayed, the call that it met */
 	uint32_t rule;     /* enum tare_rule */
 	uint32_t account;  /* where something was taken, given or ended */
 	uint32_t place;
