@@ -54,12 +54,8 @@ static bool sit(struct tare__trb_bench *bench, uint32_t mask, bool half, struct 
 	seat->cluster = (uint32_t)__builtin_ctzll(fit);
 	seat->mask = mask;
 	for (uint32_t lane = 0; lane < TARE__TRB_LANES; lane++) {
-		if (!(mask & 1u << lane))
-			continue;
-		if (bench->running[lane] & one)
+		if (mask & 1u << lane)
 			bench->waiting[lane] |= one;
-		else
-			bench->running[lane] |= one;
 	}
 	return true;
 }

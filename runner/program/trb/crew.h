@@ -6,7 +6,8 @@
  * workers c, B + 2c and B + 2c + 1 of the handshake.  It belongs to thread
  * c modulo the scheduling threads.  A core takes one task and, in its
  * register, one more; so each lane of a cluster is free, half (one runs, none
- * waits) or full.  36 clusters fit a word: there is no number of clusters per
+ * waits) or full.  What it is given waits until the core says that it has begun
+ * it: the register holds one word, and a second one would take its place.  36 clusters fit a word: there is no number of clusters per
  * thread that is too large (incidents L11, D11).
  */
 #ifndef TARE_TRB_CREW_H
@@ -36,7 +37,7 @@ uint32_t tare__trb_bench_idle(const struct tare__trb_bench *bench, uint32_t shap
 
 /*
  * A seat for a block, in free lanes alone or, with `half`, behind what runs; false: there is none.  mask: of the task.
- * The lanes are taken: free ones run, half ones wait.
+ * The lanes are taken: the block waits in them until each has begun it.
  */
 bool tare__trb_bench_take(struct tare__trb_bench *bench, uint32_t shape, uint32_t mask, bool half,
 	struct tare__trb_seat *seat);

@@ -52,6 +52,9 @@ static void whole_clusters_are_kept_for_those_who_need_them(void **state)
 	assert_int_equal(seat.cluster, 1);
 	assert_true(tare__trb_bench_take(&bench, TARE__TRB_MIX, 6, false, &seat));
 	assert_false(tare__trb_bench_take(&bench, TARE__TRB_MIX, 6, false, &seat));
+	assert_false(tare__trb_bench_take(&bench, TARE__TRB_MIX, 6, true, &seat)); /* nobody has begun what it was given */
+	tare__trb_bench_began(&bench, seat.cluster, 1);
+	tare__trb_bench_began(&bench, seat.cluster, 2);
 	assert_true(tare__trb_bench_take(&bench, TARE__TRB_MIX, 6, true, &seat));
 	assert_false(tare__trb_bench_is_free(&bench));
 }
@@ -84,15 +87,14 @@ static void a_lane_holds_two_at_most(void **state)
 				if (!(seat.mask & 1u << k))
 					continue;
 				assert_true(!here->waiting && (half || !here->running));
-				*(here->running ? &here->waiting : &here->running) = 1;
+				here->waiting = 1;
 			}
+		} else if (model[cluster][lane].waiting && toy_random(&w.toy, 2)) {
+			tare__trb_bench_began(&bench, cluster, lane);
+			model[cluster][lane] = (struct model){ 1, 0 };
 		} else if (model[cluster][lane].running) {
 			tare__trb_bench_ended(&bench, cluster, lane);
 			model[cluster][lane].running = 0;
-			if (model[cluster][lane].waiting) {
-				tare__trb_bench_began(&bench, cluster, lane);
-				model[cluster][lane] = (struct model){ 1, 0 };
-			}
 		}
 	}
 	for (uint32_t i = 1; i < 36; i += 2)
