@@ -5,7 +5,10 @@
  * The core's dialogue with its AICPU thread is the reference's
  * (facts/runtime.md 5.5); where that polls, this waits to be rung.
  */
+#include <stdbool.h>
+
 #include "program.h"
+#include "trb/layout.h"
 
 #include <tare/status.h>
 
@@ -31,15 +34,44 @@ static int report_in(struct tare_device_port *port, struct tare_handshake *mine)
 	return verdict == TARE__REGS_REFUSED ? 1 : 0;
 }
 
-static void run_task(struct tare_device_port *port, const struct tare_hbg_image *image, uint32_t id,
-	struct tare_kernel_context *context)
-{
-	const struct tare_hbg_task *task = (const struct tare_hbg_task *)(uintptr_t)image->tasks + id;
+/* What a core runs of the launch that it is part of. */
+struct work {
+	const struct tare_hbg_image *graph;   /* host_build_graph; or */
+	struct tare_trb_payload *payloads;    /* the two that its AICPU thread writes in turn */
+	struct tare_handshake *workers;
+	uint32_t worker_count;
+};
 
-	port->ops->call(port, task->code, (int64_t *)(uintptr_t)image->args + task->first_arg, context);
+static bool read_work(struct work *work, void *args)
+{
+	struct tare_hbg_image *graph = tare__args_image(args);
+	struct tare_trb_image *image = tare__args_runtime(args);
+
+	if (graph->revision == TARE_HBG_REVISION)
+		*work = (struct work){ .graph = graph, .workers = graph->workers, .worker_count = graph->worker_count };
+	else if (graph->revision == TARE_TRB_REVISION)
+		*work = (struct work){ .workers = image->workers, .worker_count = image->worker_count };
+	else
+		return false;
+	return true;
 }
 
-static int serve(struct tare_device_port *port, const struct tare_hbg_image *image, uint64_t registers,
+static void run_task(struct tare_device_port *port, const struct work *work, uint32_t id,
+	struct tare_kernel_context *context)
+{
+	const struct tare_hbg_task *task;
+
+	if (work->payloads) {
+		struct tare_trb_payload *payload = &work->payloads[id & 1];
+
+		port->ops->call(port, payload->code, (int64_t *)(void *)payload->args, context);
+		return;
+	}
+	task = (const struct tare_hbg_task *)(uintptr_t)work->graph->tasks + id;
+	port->ops->call(port, task->code, (int64_t *)(uintptr_t)work->graph->args + task->first_arg, context);
+}
+
+static int serve(struct tare_device_port *port, const struct work *work, uint64_t registers,
 	struct tare_kernel_context *context)
 {
 	const struct tare_core_ops *ops = port->ops;
@@ -59,10 +91,10 @@ static int serve(struct tare_device_port *port, const struct tare_hbg_image *ima
 				return TARE_E_STALL;
 			continue;
 		}
-		if (id >= image->task_count)
+		if (work->graph && id >= work->graph->task_count)
 			return TARE_E_FAILED;
 		ops->store(port, cond, id);
-		run_task(port, image, id, context);
+		run_task(port, work, id, context);
 		ops->store(port, cond, id | TARE_TASK_FINISHED);
 		last = id;
 	}
@@ -70,7 +102,6 @@ static int serve(struct tare_device_port *port, const struct tare_hbg_image *ima
 
 static int run(struct tare_device_port *port, void *args)
 {
-	struct tare_hbg_image *image = tare__args_image(args);
 	uint32_t blocks = port->count / 3;
 	struct tare_kernel_context context = {
 		.stamp = tare__image_stamp,
@@ -80,23 +111,26 @@ static int run(struct tare_device_port *port, void *args)
 		.sub_block = port->kind == TARE_CORE_AIC ? 0 : (port->index - blocks) % 2,
 	};
 	struct tare_handshake *mine;
+	struct work work;
 	uint64_t registers;
 	int rc;
 
-	if (image->revision != TARE_HBG_REVISION)
+	if (!read_work(&work, args))
 		return TARE_E_FAILED;
-	if (port->index >= image->worker_count || port->index >= TARE_MAX_CORES)
+	if (port->index >= work.worker_count || port->index >= TARE_MAX_CORES)
 		return 0;
-	mine = &image->workers[port->index];
+	mine = &work.workers[port->index];
 	rc = report_in(port, mine);
 	if (rc)
 		return rc < 0 ? rc : 0;
+	if (!work.graph) /* written before aicpu_ready */
+		work.payloads = (struct tare_trb_payload *)(uintptr_t)mine->task;
 	registers = tare__args_registers(args, port->physical);
 	port->ops->store(port, registers + tare__program_arch.cond, TARE_COND_IDLE);
 	mine->core_type = (int32_t)port->kind;
 	tare__put(&mine->aicore_done, port->index + 1);
 	port->ops->ring(port, TARE_RING_OWNER);
-	return serve(port, image, registers, &context);
+	return serve(port, &work, registers, &context);
 }
 
 int aicore_kernel_0_mix_aic(struct tare_device_port *port, void *args)

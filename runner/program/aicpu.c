@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* aicpu - the two entries of the AICPU object that a launch calls: init on one thread, exec on all */
 #include "scheduler.h"
+#include "trb_crew.h"
 
 #include <tare/status.h>
 
@@ -65,6 +66,8 @@ int simpler_aicpu_exec(struct tare_device_port *port, void *args)
 	struct tare__crew crew;
 	int rc;
 
+	if (image->revision == TARE_TRB_REVISION)
+		return tare__trb_exec(port, args, tare__args_runtime(args));
 	if (!understands(image)) {
 		tare__put(&image->error, (int32_t)TARE_E_FAILED);
 		return TARE_E_FAILED;

@@ -4,41 +4,12 @@
 
 #include <tare/status.h>
 
-static void send_away(struct tare__crew *crew, uint32_t core)
-{
-	uint64_t registers = crew->workspace->seats[core].registers;
-
-	crew->ops->store(crew->port, registers + tare__program_arch.data_main_base, TARE_MAIN_EXIT);
-}
-
-static bool has_left(struct tare__crew *crew, uint32_t core)
-{
-	uint64_t registers = crew->workspace->seats[core].registers;
-
-	if (crew->ops->load(crew->port, registers + tare__program_arch.cond) != TARE_COND_EXITED)
-		return false;
-	crew->ops->store(crew->port, registers + tare__program_arch.data_main_base, TARE_MAIN_IDLE);
-	if (tare__program_arch.fast_path_enable != TARE_ABSENT)
-		crew->ops->store(crew->port, registers + tare__program_arch.fast_path_enable,
-			tare__program_arch.fast_path_close);
-	return true;
-}
-
 int tare__scheduler_dismiss(struct tare__crew *crew)
 {
-	for (uint32_t i = 0; i < TARE__WORDS; i++)
-		for (uint64_t left = crew->own[i]; left; left &= left - 1)
-			send_away(crew, tare__bit_first(left) + i * 64);
-	while (crew->own[0] | crew->own[1]) {
-		int32_t core = crew->ops->heard(crew->port);
+	const struct tare__hands hands = tare__crew_hands(crew);
 
-		if (core < 0) {
-			if (crew->ops->wait(crew->port))
-				return tare__scheduler_fail(crew, TARE_E_STALL);
-		} else if (crew->own[core / 64] & 1ull << core % 64 && has_left(crew, (uint32_t)core)) {
-			tare__bit_clear(crew->own, (uint32_t)core);
-		}
-	}
+	if (tare__hands_dismiss(&hands, crew->own))
+		return tare__scheduler_fail(crew, TARE_E_STALL);
 	return tare__get(&crew->image->error);
 }
 

@@ -34,9 +34,15 @@ static inline uint64_t tare__args_word(const void *args, uint32_t offset)
 	return *(const uint64_t *)(const void *)((const char *)args + offset);
 }
 
+/* What the launch is for: its first word is the revision, which says whose it is. */
+static inline void *tare__args_runtime(const void *args)
+{
+	return (void *)(uintptr_t)tare__args_word(args, tare__program_arch.kernel_args.runtime_args);
+}
+
 static inline struct tare_hbg_image *tare__args_image(const void *args)
 {
-	return (struct tare_hbg_image *)(uintptr_t)tare__args_word(args, tare__program_arch.kernel_args.runtime_args);
+	return tare__args_runtime(args);
 }
 
 /* Where the registers of a physical core begin. */

@@ -10,8 +10,7 @@
 
 #include <stdbool.h>
 
-#include "program.h"
-#include "workspace.h"
+#include "hands.h"
 
 #define TARE__LOCAL 128u /* above the most cores of one type, a power of two */
 
@@ -43,19 +42,11 @@ struct tare__crew {
 	struct tare__local local[TARE__TYPES];
 };
 
-static inline void tare__bit_set(uint64_t bits[TARE__WORDS], uint32_t at)
+static inline struct tare__hands tare__crew_hands(const struct tare__crew *crew)
 {
-	bits[at / 64] |= 1ull << at % 64;
-}
-
-static inline void tare__bit_clear(uint64_t bits[TARE__WORDS], uint32_t at)
-{
-	bits[at / 64] &= ~(1ull << at % 64);
-}
-
-static inline uint32_t tare__bit_first(uint64_t bits)
-{
-	return (uint32_t)__builtin_ctzll(bits);
+	return (struct tare__hands){ .port = crew->port, .args = crew->args, .workers = crew->image->workers,
+		.seats = crew->workspace->seats, .count = crew->image->worker_count,
+		.error_worker = &crew->image->error_worker };
 }
 
 /* boot.c. 0 or a tare_status; on error the launch is already failed. */

@@ -170,6 +170,7 @@ void tare__trb_fail(struct tare__trb *trb, enum tare_trb_error code, const char 
 	__attribute__((format(printf, 3, 4)));
 void tare__trb_fail_list(struct tare__trb *trb, enum tare_trb_error code, const char *format, va_list list);
 void tare__trb_fail_scheduler(struct tare__trb *trb, enum tare_trb_error code, uint32_t thread);
+void tare__trb_fail_program(struct tare__trb *trb, int status, const char *detail); /* it, and no graph: a tare_status */
 
 struct tare__trb_error_row {
 	int32_t code;

@@ -3,13 +3,13 @@
 
 enum { AIC, AIV0, AIV1 };
 
+/* Where the processor's oldest model has no instruction for it, the builtin calls a function, and nothing is imported. */
 static uint32_t count(uint64_t bits)
 {
-	uint32_t ones = 0;
-
-	for (; bits; bits &= bits - 1)
-		ones++;
-	return ones;
+	bits -= bits >> 1 & 0x5555555555555555u;
+	bits = (bits & 0x3333333333333333u) + (bits >> 2 & 0x3333333333333333u);
+	bits = (bits + (bits >> 4)) & 0x0F0F0F0F0F0F0F0Fu;
+	return (uint32_t)(bits * 0x0101010101010101u >> 56);
 }
 
 static uint64_t free_in(const struct tare__trb_bench *bench, uint32_t lane)
@@ -33,6 +33,18 @@ uint32_t tare__trb_bench_idle(const struct tare__trb_bench *bench, uint32_t shap
 	return count(free_in(bench, AIC) & free_in(bench, AIV0) & free_in(bench, AIV1));
 }
 
+static uint64_t room_in(const struct tare__trb_bench *bench, uint32_t lane, bool half)
+{
+	return half ? bench->own & ~bench->waiting[lane] : free_in(bench, lane);
+}
+
+uint32_t tare__trb_bench_room(const struct tare__trb_bench *bench, uint32_t shape, bool half)
+{
+	if (shape == TARE__TRB_AIC)
+		return count(room_in(bench, AIC, half));
+	return count(room_in(bench, AIV0, half)) + count(room_in(bench, AIV1, half));
+}
+
 /* Clusters whose lanes of the mask are all free; with `half`, none of them full. */
 static uint64_t fitting(const struct tare__trb_bench *bench, uint32_t mask, bool half)
 {
@@ -40,8 +52,13 @@ static uint64_t fitting(const struct tare__trb_bench *bench, uint32_t mask, bool
 
 	for (uint32_t lane = 0; lane < TARE__TRB_LANES; lane++)
 		if (mask & 1u << lane)
-			fit &= half ? ~bench->waiting[lane] : free_in(bench, lane);
+			fit &= room_in(bench, lane, half);
 	return fit;
+}
+
+uint32_t tare__trb_bench_fitting(const struct tare__trb_bench *bench, uint32_t mask)
+{
+	return count(fitting(bench, mask, false));
 }
 
 static bool sit(struct tare__trb_bench *bench, uint32_t mask, bool half, struct tare__trb_seat *seat)

@@ -7,8 +7,9 @@
  * c modulo the scheduling threads.  A core takes one task and, in its
  * register, one more; so each lane of a cluster is free, half (one runs, none
  * waits) or full.  What it is given waits until the core says that it has begun
- * it: the register holds one word, and a second one would take its place.  36 clusters fit a word: there is no number of clusters per
- * thread that is too large (incidents L11, D11).
+ * it: the register holds one word, and a second one would take its place.  36
+ * clusters fit a word: there is no number of clusters per thread that is too
+ * large (incidents L11, D11).
  */
 #ifndef TARE_TRB_CREW_H
 #define TARE_TRB_CREW_H
@@ -34,6 +35,12 @@ void tare__trb_bench_open(struct tare__trb_bench *bench, uint32_t clusters, uint
 
 /* How many blocks of that shape could start at once; MIX: in whole clusters. */
 uint32_t tare__trb_bench_idle(const struct tare__trb_bench *bench, uint32_t shape);
+
+/* The same for single cores; with `half`, all that are not full. */
+uint32_t tare__trb_bench_room(const struct tare__trb_bench *bench, uint32_t shape, bool half);
+
+/* In how many clusters all lanes of the mask are free. */
+uint32_t tare__trb_bench_fitting(const struct tare__trb_bench *bench, uint32_t mask);
 
 /*
  * A seat for a block, in free lanes alone or, with `half`, behind what runs; false: there is none.  mask: of the task.

@@ -48,3 +48,16 @@ void tare__trb_fail_scheduler(struct tare__trb *trb, enum tare_trb_error code, u
 		status->stall = tare__trb_stall_of(trb);
 	__atomic_store_n(&trb->failed, 1u, __ATOMIC_RELEASE);
 }
+
+void tare__trb_fail_program(struct tare__trb *trb, int status, const char *detail)
+{
+	uint32_t i = 0;
+
+	if (__atomic_exchange_n(&trb->failing, 1u, __ATOMIC_ACQ_REL))
+		return;
+	trb->status->error = status;
+	for (; detail[i] && i < TARE_TRB_DETAIL - 1; i++)
+		trb->status->detail[i] = detail[i];
+	trb->status->detail[i] = '\0';
+	__atomic_store_n(&trb->failed, 1u, __ATOMIC_RELEASE);
+}

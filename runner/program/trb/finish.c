@@ -80,8 +80,8 @@ bool tare__trb_over(const struct tare__trb *trb)
 {
 	if (tare__trb_failed(trb))
 		return true;
-	return __atomic_load_n(&trb->closed, __ATOMIC_ACQUIRE) &&
-		__atomic_load_n(&trb->completed, __ATOMIC_ACQUIRE) == trb->submitted;
+	return __atomic_load_n(&trb->closed, __ATOMIC_SEQ_CST) &&
+		__atomic_load_n(&trb->completed, __ATOMIC_SEQ_CST) == trb->submitted;
 }
 
 enum tare_trb_stall tare__trb_stall_of(const struct tare__trb *trb)

@@ -55,6 +55,7 @@ int32_t tare__trb_close(struct tare__trb *trb)
 {
 	while (trb->depth && !tare__trb_failed(trb))
 		tare__trb_scope_end(trb);
-	__atomic_store_n(&trb->closed, 1u, __ATOMIC_RELEASE);
+	/* Against complete(): of the last completion and this, whoever comes later sees in over() that all is. */
+	__atomic_store_n(&trb->closed, 1u, __ATOMIC_SEQ_CST);
 	return trb->status->orch_error;
 }
