@@ -332,6 +332,66 @@ int tare__function_entry(struct tare__device *device, struct tare__function *fun
 	return 0;
 }
 
+/* Within a launch, on the AICPU's stack: whoever drives the device is not inside the lock. */
+static int lend_object(void *cookie, const char *name, const void *bytes, uint64_t size, uint64_t *handle)
+{
+	struct tare__device *device = cookie;
+	struct tare__aicpu_object *object = calloc(1, sizeof *object);
+
+	if (!object)
+		return TARE_E_MEMORY;
+	tare__lock();
+	object->object = tare__object_open(bytes, size);
+	if (object->object) {
+		snprintf(object->name, sizeof object->name, "lent %s", name); /* no file of the store is called so */
+		object->next = device->objects;
+		device->objects = object;
+		device->object_count++;
+	}
+	tare__unlock();
+	if (!object->object) {
+		free(object);
+		return TARE_E_IMAGE;
+	}
+	*handle = (uint64_t)(uintptr_t)object->object;
+	return 0;
+}
+
+static int find_lent(void *cookie, uint64_t handle, const char *name, uint64_t *address)
+{
+	void *symbol = handle ? dlsym((void *)(uintptr_t)handle, name) : NULL;
+
+	(void)cookie;
+	if (!symbol)
+		return TARE_E_NOT_FOUND;
+	*address = (uint64_t)(uintptr_t)symbol;
+	return 0;
+}
+
+static int close_lent(void *cookie, uint64_t handle)
+{
+	struct tare__device *device = cookie;
+	struct tare__aicpu_object **place, *object;
+
+	tare__lock();
+	for (place = &device->objects; *place && (uint64_t)(uintptr_t)(*place)->object != handle;)
+		place = &(*place)->next;
+	object = *place;
+	if (object) {
+		*place = object->next;
+		device->object_count--;
+		dlclose(object->object);
+	}
+	tare__unlock();
+	free(object);
+	return object ? 0 : TARE_E_NOT_FOUND;
+}
+
+struct tare_fabric_objects tare__aicpu_lends(struct tare__device *device)
+{
+	return (struct tare_fabric_objects){ .cookie = device, .open = lend_object, .symbol = find_lent, .close = close_lent };
+}
+
 void tare__aicpu_leave(struct tare__device *device)
 {
 	const struct tare__binary *binary;

@@ -40,6 +40,7 @@ static int open_fabric(struct tare__device *device)
 		.seed = setup->seed,
 		.kernel_budget_ns = setup->kernel_budget_ms * 1000000ull,
 		.code_view = tare_machine_code_view,
+		.objects = tare__aicpu_lends(device),
 		.log = setup->log,
 	};
 

@@ -216,6 +216,7 @@ void tare__programs_forget(void);
 /* The function's entry on the device, opening its object when it is the first. 0 or 507018. */
 int tare__function_entry(struct tare__device *device, struct tare__function *function,
 	struct tare__function_place **place);
+struct tare_fabric_objects tare__aicpu_lends(struct tare__device *device); /* objects the AICPU asks for while it runs */
 void tare__aicpu_leave(struct tare__device *device); /* closes its objects, drops its strings */
 void tare__binaries_forget(void);
 

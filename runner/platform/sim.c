@@ -103,6 +103,7 @@ static int open_fabric(struct tare_sim *sim)
 			.thread_start = host->thread_start,
 			.thread_join = host->thread_join,
 		},
+		.objects = tare__sim_lends(sim),
 		.log = sim->common.log,
 	};
 	int status = tare_fabric_open(&sim->fabric, &config);
@@ -219,6 +220,7 @@ static int finalize(struct tare_platform *platform)
 	if (platform->device < 0)
 		return TARE_OK;
 	keep_first(&first, release(tare__sim(platform)));
+	keep_first(&first, tare__sim_lent_close(tare__sim(platform)));
 	keep_first(&first, tare__platform_give_all(platform));
 	platform->poisoned = false;
 	platform->device = -1;

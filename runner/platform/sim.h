@@ -16,6 +16,8 @@ struct tare_sim_object {
 	bool foreign;               /* it does not know our header: threads, one per entity */
 };
 
+#define TARE_SIM_LENT 64 /* an orchestration object for each callable id */
+
 struct tare_sim {
 	struct tare_platform common;
 	struct tare_sim_object aicpu;
@@ -23,6 +25,7 @@ struct tare_sim {
 	uint8_t *aicore_bytes;         /* owned, a copy of what init was given */
 	size_t aicore_size;
 	struct tare_fabric *fabric;    /* owned; NULL: not initialised */
+	void *lent[TARE_SIM_LENT];     /* owned: what the AICPU had opened and has not closed */
 };
 
 static inline struct tare_sim *tare__sim(struct tare_platform *platform)
@@ -33,6 +36,10 @@ static inline struct tare_sim *tare__sim(struct tare_platform *platform)
 int tare__sim_aicpu_open(struct tare_sim *sim, const uint8_t *bytes, size_t size);
 int tare__sim_aicore_open(struct tare_sim *sim); /* once per generation; harmless afterwards */
 int tare__sim_object_close(struct tare_sim *sim, enum tare_object_kind kind, struct tare_sim_object *object);
+
+/* sim_lent.c: objects that the AICPU asks for while it runs */
+struct tare_fabric_objects tare__sim_lends(struct tare_sim *sim);
+int tare__sim_lent_close(struct tare_sim *sim); /* those that are left */
 
 int tare__sim_launch(struct tare_platform *platform, struct tare_launch *launch);
 
