@@ -4,7 +4,7 @@
 
 #include "graph_play.h"
 
-enum { EITHER_GRAPH = 0 };
+enum { EITHER_GRAPH = HOST_BUILD_GRAPH | TENSORMAP_AND_RINGBUFFER };
 
 static void the_matmul_scene(struct tare_case *c)          { play(c, &scene_matmul); }
 static void the_bgemm_scene(struct tare_case *c)           { play(c, &scene_bgemm); }

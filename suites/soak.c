@@ -72,7 +72,7 @@ static void callables_in_turn(struct tare_case *c)
 {
 	struct tare_callable *wrap = tare_prepare(c, "wrap_1k"), *vector = tare_prepare(c, "vector_five");
 
-	tare_capacity(c, 8, 131072, 0);
+	tare_capacity(c, 8, 1048576, 0);
 	expect_counted(c, wrap, 0, 500.0f);
 	tare_launch(c, vector);
 	tare_mark(c);

@@ -59,7 +59,8 @@ void tare_say(struct tare_case *c, const char *format, ...)
 void tare_expect_said(struct tare_case *c, const char *words)
 {
 	char text[TARE_BOARD_LOG + 1];
-	uint64_t used = atomic_load(&c->board->log_used), size = used - c->said_from;
+	/* With the end of the line before, or the tail would leave out the first one as cut. */
+	uint64_t size = atomic_load(&c->board->log_used) - c->said_from + 1;
 
 	if (!c->ext)
 		return;
