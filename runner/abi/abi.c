@@ -126,9 +126,9 @@ int unregister_callable(void *context, int32_t id)
 
 size_t get_aicpu_dlopen_count(void *context)
 {
-	/* host_build_graph opens its orchestrations on the host; the AICPU is handed none. */
-	(void)tare__runner_of(context);
-	return 0;
+	struct tare_runner *runner = tare__runner_of(context);
+
+	return runner ? (size_t)tare__runner_device_opens(runner) : 0;
 }
 
 size_t get_host_dlopen_count(void *context)

@@ -9,6 +9,7 @@
 #include "runner_priv.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include <tare/status.h>
 #include <tare/text.h>
@@ -35,7 +36,7 @@ static int read_image(const struct tare_runner *runner, int32_t id, const void *
 
 	if (error) {
 		tare_log(&runner->log, TARE_LOG_ERROR, "prepare: id %" PRId32 ": %s", id, sentence);
-	} else if (!view->function_name[0]) {
+	} else if (!view->function_name[0] && !runner->parts.graph->orchestrates_on_device) {
 		tare_log(&runner->log, TARE_LOG_ERROR, "prepare: id %" PRId32 ": the orchestration's function has no name", id);
 		error = TARE_E_IMAGE;
 	}
@@ -60,6 +61,17 @@ static int open_orchestration(struct tare_runner *runner, const struct tare_call
 	return TARE_OK;
 }
 
+/* Nothing fails any more: it is registered. */
+static void keep(struct tare_runner *runner, int32_t id, const struct tare_callable_view *view,
+	struct tare__callable *callable)
+{
+	callable->registration = ++runner->registrations;
+	memcpy(callable->function_name, view->function_name, sizeof callable->function_name);
+	memcpy(callable->config_name, view->config_name, sizeof callable->config_name);
+	runner->host_dlopens += callable->object != NULL;
+	runner->callables[id] = *callable;
+}
+
 static int prepare(struct tare_runner *runner, int32_t id, const void *image, uint64_t size)
 {
 	struct tare__callable callable = { 0 };
@@ -73,12 +85,11 @@ static int prepare(struct tare_runner *runner, int32_t id, const void *image, ui
 	if (error)
 		return error;
 	error = tare__content_acquire(runner, &view, &callable.content);
-	if (!error)
+	if (!error && !runner->parts.graph->orchestrates_on_device)
 		error = open_orchestration(runner, &view, &callable);
 	if (error)
 		goto fail;
-	runner->callables[id] = callable;
-	runner->host_dlopens++;
+	keep(runner, id, &view, &callable);
 	return TARE_OK;
 fail:
 	tare_log(&runner->log, TARE_LOG_ERROR, "prepare: id %" PRId32 " is not registered (%s %d)", id,
@@ -99,8 +110,17 @@ int tare__runner_prepare(struct tare_runner *runner, int32_t id, const void *ima
 	return error;
 }
 
-static int unregister(struct tare_runner *runner, struct tare__callable *callable)
+/* Wherever it is open. */
+static int close_orchestration(struct tare_runner *runner, int32_t id, void *object)
 {
+	if (object)
+		return runner->parts.platform->orchestration_close(runner->platform, object);
+	return runner->parts.graph->dismiss ? runner->parts.graph->dismiss(runner->graph, id) : TARE_OK;
+}
+
+static int unregister(struct tare_runner *runner, int32_t id)
+{
+	struct tare__callable *callable = &runner->callables[id];
 	struct tare__callable gone = *callable;
 	int error = runner->parts.platform->attach(runner->platform, runner->device);
 	int released;
@@ -108,7 +128,7 @@ static int unregister(struct tare_runner *runner, struct tare__callable *callabl
 	if (error)
 		return error; /* nothing was tried: it is still registered */
 	*callable = (struct tare__callable){ 0 };
-	error = runner->parts.platform->orchestration_close(runner->platform, gone.object);
+	error = close_orchestration(runner, id, gone.object);
 	released = tare__content_release(runner, gone.content);
 	return error ? error : released;
 }
@@ -120,11 +140,31 @@ int tare__runner_unregister(struct tare_runner *runner, int32_t id)
 	if (error)
 		return error;
 	if (id >= 0 && id < TARE_CALLABLE_IDS && runner->callables[id].content)
-		error = unregister(runner, &runner->callables[id]);
+		error = unregister(runner, id);
 	if (error)
 		tare_log(&runner->log, TARE_LOG_ERROR, "unregister: id %" PRId32 " (%s %d)", id, tare_status_name(error), error);
 	tare__leave(runner);
 	return error;
+}
+
+int tare__callables_dismiss(struct tare_runner *runner)
+{
+	const struct tare_graph_ops *graph = runner->parts.graph;
+	int first = TARE_OK;
+
+	if (!graph->dismiss || !runner->launches)
+		return TARE_OK;
+	if (!runner->parts.platform->poisoned(runner->platform))
+		first = runner->parts.platform->attach(runner->platform, runner->device);
+	if (first)
+		return first;
+	for (int32_t id = 0; id < TARE_CALLABLE_IDS; id++) {
+		int error = graph->dismiss(runner->graph, id);
+
+		if (!first)
+			first = error;
+	}
+	return first;
 }
 
 int tare__callables_close(struct tare_runner *runner)

@@ -38,17 +38,6 @@ struct span {
 	int32_t child; /* -1: the orchestration */
 };
 
-uint32_t tare_data_type_bytes(enum tare_data_type type)
-{
-	static const uint32_t bytes[TARE_DATA_TYPES] = {
-		[TARE_FLOAT32] = 4, [TARE_FLOAT16] = 2, [TARE_INT32] = 4, [TARE_INT16] = 2, [TARE_INT8] = 1,
-		[TARE_UINT8] = 1, [TARE_BFLOAT16] = 2, [TARE_INT64] = 8, [TARE_UINT64] = 8, [TARE_UINT16] = 2,
-		[TARE_UINT32] = 4,
-	};
-
-	return (unsigned)type < TARE_DATA_TYPES ? bytes[type] : 0;
-}
-
 static int refuse(const struct reader *reader, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 static int refuse(const struct reader *reader, const char *format, ...)

@@ -123,7 +123,7 @@ static int upload(struct tare_runner *runner, struct tare__content *content, con
 	uint8_t *patched;
 	int error;
 
-	if (!view->child_count)
+	if (!view->child_count && !runner->parts.graph->orchestrates_on_device)
 		return TARE_OK; /* nothing of it is ever read on the device */
 	patched = malloc(view->size);
 	if (!patched)
@@ -137,6 +137,10 @@ static int upload(struct tare_runner *runner, struct tare__content *content, con
 	if (!error)
 		error = runner->parts.platform->copy_in(runner->platform, content->block + LEAD_IN, patched, view->size);
 	free(patched);
+	if (!error) {
+		content->orchestration = content->block + LEAD_IN + (uint64_t)(view->orchestration - view->image);
+		content->orchestration_size = view->orchestration_size;
+	}
 	return error;
 }
 

@@ -19,6 +19,8 @@ void tare__look_below(struct tare_runner *runner, struct tare_dump *dump)
 	dump->image_generation = ops->image_generation(runner->platform);
 	dump->references = ops->references(runner->platform);
 	dump->poisoned = ops->poisoned(runner->platform);
+	for (size_t i = 0; i < TARE_REGIONS; i++)
+		dump->arena_bytes[i] = runner->arenas[i].size;
 }
 
 /* Two dumps may be compared as bytes, so the padding is zeroed too. */
@@ -46,8 +48,6 @@ void tare__runner_dump(struct tare_runner *runner, struct tare_dump *dump)
 		for (int32_t i = 0; i < content->kernel_count; i++)
 			dump->child_handles += content->kernels[i].object != NULL;
 	}
-	for (size_t i = 0; i < TARE_REGIONS; i++)
-		dump->arena_bytes[i] = runner->arenas[i].size;
 	dump->launches = runner->launches;
 	dump->host_dlopens = runner->host_dlopens;
 	tare__leave(runner);
@@ -69,6 +69,16 @@ uint64_t tare__runner_dlopens(struct tare_runner *runner)
 
 	pthread_mutex_lock(&runner->door);
 	count = runner->host_dlopens;
+	tare__leave(runner);
+	return count;
+}
+
+uint64_t tare__runner_device_opens(struct tare_runner *runner)
+{
+	uint64_t count;
+
+	pthread_mutex_lock(&runner->door);
+	count = runner->device_opens;
 	tare__leave(runner);
 	return count;
 }

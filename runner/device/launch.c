@@ -77,6 +77,8 @@ static void land(struct tare_runner *runner)
 	bool poisoned = runner->parts.platform->poisoned(runner->platform);
 
 	pthread_mutex_lock(&runner->door);
+	if (runner->parts.graph->device_opens)
+		runner->device_opens = runner->parts.graph->device_opens(runner->graph);
 	tare__step(runner, poisoned ? TARE_EVENT_POISONED : TARE_EVENT_LANDED);
 	pthread_cond_broadcast(&runner->landed);
 	pthread_mutex_unlock(&runner->door);
@@ -86,13 +88,26 @@ static void land(struct tare_runner *runner)
 static int fly(struct tare_runner *runner, const struct tare__run *run, struct tare_launch *launch, int *own_code)
 {
 	const struct tare__callable *prepared = &runner->callables[run->id];
-	struct tare_graph_callable callable = { prepared->build, prepared->content->code_by_func_id };
+	const struct tare__content *content = prepared->content;
+	const struct tare_chip_callable *header = (const void *)content->bytes;
+	const struct tare_graph_callable callable = {
+		.code_by_func_id = content->code_by_func_id,
+		.signature = header->signature,
+		.signature_count = header->signature_count,
+		.build = prepared->build,
+		.id = run->id,
+		.registration = prepared->registration,
+		.object = content->orchestration,
+		.object_size = content->orchestration_size,
+		.function_name = prepared->function_name,
+		.config_name = prepared->config_name,
+	};
 	int error = runner->parts.graph->bind(runner->graph, &callable, run->args, launch, own_code);
 
 	if (error)
 		return error;
 	error = runner->parts.platform->launch(runner->platform, launch);
-	return runner->parts.graph->complete(runner->graph, error);
+	return runner->parts.graph->complete(runner->graph, launch, error, own_code);
 }
 
 int tare__runner_run(struct tare_runner *runner, const struct tare__run *run, struct tare_run_timing *timing)

@@ -79,8 +79,10 @@ static int give_all_back(struct tare_runner *runner)
 {
 	int first = TARE_OK;
 
-	if (runner->device >= 0)
+	if (runner->device >= 0) {
+		keep_first(&first, tare__callables_dismiss(runner));
 		keep_first(&first, runner->parts.platform->finalize(runner->platform));
+	}
 	keep_first(&first, tare__callables_close(runner));
 	keep_first(&first, tare__contents_close(runner));
 	runner->parts.graph->forget(runner->graph);

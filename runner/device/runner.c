@@ -52,6 +52,7 @@ int tare__runner_create(struct tare_runner **place, const struct tare__parts *pa
 	const struct tare_log *log)
 {
 	struct tare_runner *runner = calloc(1, sizeof *runner);
+	const struct tare_graph_arenas arenas = { tare__arenas_lend, runner };
 	int error;
 
 	if (!runner)
@@ -67,7 +68,8 @@ int tare__runner_create(struct tare_runner **place, const struct tare__parts *pa
 	}
 	error = parts->platform->create(&runner->platform, parts->arch, &runner->tables, &runner->log);
 	if (!error)
-		error = parts->graph->create(&runner->graph, parts->arch, parts->platform, runner->platform, &runner->log);
+		error = parts->graph->create(&runner->graph, parts->arch, parts->platform, runner->platform, &arenas,
+			&runner->log);
 	if (error)
 		goto fail;
 	runner->magic = TARE_MAGIC_RUNNER;

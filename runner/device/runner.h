@@ -72,13 +72,12 @@ int tare__runner_memory_give(struct tare_runner *runner, uint64_t address); /* a
 int tare__runner_copy_in(struct tare_runner *runner, uint64_t to, const void *from, uint64_t size);
 int tare__runner_copy_out(struct tare_runner *runner, void *to, uint64_t from, uint64_t size);
 
-enum tare__region { TARE_REGION_HEAP, TARE_REGION_SHARED, TARE_REGION_RUNTIME, TARE_REGIONS };
-
 /* Same or smaller keeps, 0 gives back, growth gives back first; if one fails, none stays. */
 int tare__runner_arena(struct tare_runner *runner, const uint64_t sizes[TARE_REGIONS]);
 uint64_t tare__runner_arena_base(struct tare_runner *runner, enum tare__region region); /* 0: none */
 
-uint64_t tare__runner_dlopens(struct tare_runner *runner);
+uint64_t tare__runner_dlopens(struct tare_runner *runner);      /* orchestrations opened on the host, ever */
+uint64_t tare__runner_device_opens(struct tare_runner *runner); /* on the device, ever */
 uint64_t tare__runner_committed(struct tare_runner *runner);
 void tare__runner_dump(struct tare_runner *runner, struct tare_dump *dump);
 void tare__runner_refuse(struct tare_runner *runner, const char *sentence); /* one line on its log */

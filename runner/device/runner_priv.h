@@ -28,12 +28,17 @@ struct tare__content {
 	int32_t kernel_count;
 	struct tare_kernel_code *kernels;
 	uint64_t code_by_func_id[TARE_FUNC_IDS];
+	uint64_t orchestration;    /* its bytes, by device address; 0: they are not there */
+	uint64_t orchestration_size;
 };
 
 struct tare__callable {
 	struct tare__content *content; /* NULL: the id is free */
-	void *object;                  /* the orchestration, open on the host */
+	void *object;                  /* the orchestration, open on the host; NULL: the device opens it */
 	tare_orchestration_fn build;
+	uint64_t registration;         /* never twice in a context */
+	char function_name[TARE_CALLABLE_NAME];
+	char config_name[TARE_CALLABLE_NAME];
 };
 
 struct tare__arena {
@@ -72,6 +77,8 @@ struct tare_runner {
 
 	uint64_t launches;        /* ever */
 	uint64_t host_dlopens;    /* ever */
+	uint64_t device_opens;    /* ever, as of the last launch */
+	uint64_t registrations;   /* ever */
 	struct tare_dump before_launch; /* what readers are told while a launch is in flight */
 };
 
@@ -93,7 +100,12 @@ int tare__content_release(struct tare_runner *runner, struct tare__content *cont
 /* Closes what is open on the host; the device side went with the platform's finalize. */
 int tare__contents_close(struct tare_runner *runner);
 int tare__callables_close(struct tare_runner *runner);
+/* Before the device side goes: the device closes what it has opened. */
+int tare__callables_dismiss(struct tare_runner *runner);
 void tare__arenas_forget(struct tare_runner *runner);
+
+/* Not locked: for a bind, while a launch is in flight.  struct tare_graph_arenas. */
+int tare__arenas_lend(void *keeper, const uint64_t sizes[TARE_REGIONS], uint64_t bases[TARE_REGIONS]);
 
 /* 0, TARE_E_ARGUMENT or TARE_E_GRAPH with a sentence. */
 int tare__arguments_check(const struct tare_runner *runner, const struct tare_chip_args *args);

@@ -263,15 +263,33 @@ static int run_graph(uint64_t address)
 
 static int launch(struct tare_platform *platform, struct tare_launch *launch)
 {
+	int result;
+
+	launch->report_error = TARE_E_STATE;
 	if (refuse())
 		return FAKE_ERROR;
 	fake.launches++;
 	launch->device_wall_ns = 1;
 	if (fake.poison) {
 		platform->poisoned = true;
+		launch->report_error = TARE_E_POISONED;
 		return 507018;
 	}
-	return fake.launch ? fake.launch(launch) : run_graph(launch->runtime_args);
+	result = fake.launch ? fake.launch(launch) : run_graph(launch->runtime_args);
+	launch->report_error = fake.refuse_report ? FAKE_ERROR : TARE_OK;
+	if (launch->report_bytes && !fake.refuse_report)
+		memcpy(launch->report_to, (const void *)(uintptr_t)launch->report, launch->report_bytes);
+	return result;
+}
+
+static int aicpu_close(struct tare_platform *platform, uint64_t runtime_args)
+{
+	if (platform->poisoned)
+		return TARE_E_POISONED;
+	if (refuse())
+		return FAKE_ERROR;
+	fake.closes++;
+	return fake.close ? fake.close(runtime_args) : TARE_OK;
 }
 
 static int finalize(struct tare_platform *platform)
@@ -318,6 +336,7 @@ const struct tare_platform_ops fake_platform = {
 	.orchestration_close = orchestration_close,
 	.max_block_dim = max_block_dim,
 	.launch = launch,
+	.aicpu_close = aicpu_close,
 	.finalize = finalize,
 	.poisoned = poisoned,
 	.image_generation = image_generation,

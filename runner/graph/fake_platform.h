@@ -39,6 +39,9 @@ struct fake_control {
 	uint32_t refuse_close;   /* so many closes of objects fail from now on */
 	bool misaligned;         /* blocks lie at odd multiples of 512 */
 	bool poison;             /* the next launch poisons the device */
+	bool refuse_report;      /* what the device says of a launch can't be read */
+	uint32_t closes;         /* on the AICPU */
+	int (*close)(uint64_t runtime_args);     /* in place of closing nothing */
 	uint32_t max_block_dim;  /* 0: as the arch says */
 	const struct fake_function *functions;   /* what an orchestration object may define; NULL name ends */
 	const tare_kernel_fn *code;              /* a kernel's first byte is its index here */

@@ -86,7 +86,7 @@ static void a_failed_run_copies_nothing_back(void **state)
 
 	fake.code = kernels;
 	assert_int_equal(tare__world_bind(world, add_then_double, &args), TARE_OK);
-	assert_int_equal(hbg->complete(world->graph, 507018), 507018);
+	assert_int_equal(tare__world_complete(world, 507018), 507018);
 	assert_int_equal(x, 20);
 	assert_non_null(strstr(world->line, "507018"));
 	uint32_t takes = fake.takes;
@@ -125,7 +125,7 @@ static void the_image_is_laid_out_for_the_device(void **state)
 	assert_int_equal(edges[0].next, TARE_NO_EDGE);
 	assert_int_equal(image->tasks % 64, 0);
 	assert_int_equal(image->workspace % 64, 0);
-	hbg->complete(world->graph, 0);
+	tare__world_complete(world, 0);
 }
 
 static void the_workers_follow_the_block_dim(void **state)
@@ -143,7 +143,7 @@ static void the_workers_follow_the_block_dim(void **state)
 		assert_int_equal(image->worker_count, 3 * widths[i]);
 		for (uint32_t worker = 0; worker < image->worker_count; worker++)
 			assert_int_equal(image->workers[worker].core_type, worker < widths[i] ? TARE_CORE_AIC : TARE_CORE_AIV);
-		assert_int_equal(hbg->complete(world->graph, fake_platform.launch(world->platform, &world->launch)), 0);
+		assert_int_equal(tare__world_complete(world, fake_platform.launch(world->platform, &world->launch)), 0);
 	}
 }
 
@@ -153,17 +153,17 @@ static void growth_that_fails_leaves_the_old_size(void **state)
 	struct tare_chip_args small = tare__world_scalars(100, 0), large = tare__world_scalars(50000, 0);
 
 	assert_int_equal(tare__world_bind(world, tare__world_chain, &small), TARE_OK);
-	hbg->complete(world->graph, 0);
+	tare__world_complete(world, 0);
 	uint64_t kept = hbg->kept_bytes(world->graph);
 	fake.capacity = 2 * kept;
 	assert_int_equal(tare__world_bind(world, tare__world_chain, &large), FAKE_ERROR);
 	assert_int_equal(fake.alive, 0);
 	assert_int_equal(tare__world_bind(world, tare__world_chain, &small), TARE_OK);
-	hbg->complete(world->graph, 0);
+	tare__world_complete(world, 0);
 	assert_int_equal(hbg->kept_bytes(world->graph), kept);
 	fake.capacity = 0;
 	assert_int_equal(tare__world_bind(world, tare__world_chain, &large), TARE_OK);
-	hbg->complete(world->graph, 0);
+	tare__world_complete(world, 0);
 	assert_int_equal(fake.alive, 1); /* the old block went back before the new one came */
 }
 

@@ -14,13 +14,13 @@ static void as_many_tasks_as_there_are_and_one_more(void **state)
 	const struct tare_hbg_image *image = (const struct tare_hbg_image *)(uintptr_t)world->launch.runtime_args;
 	assert_int_equal(image->task_count, TARE_HBG_MAX_TASKS);
 	assert_int_equal(image->edge_count, TARE_HBG_MAX_TASKS - 1);
-	assert_int_equal(hbg->complete(world->graph, 0), TARE_OK);
+	assert_int_equal(tare__world_complete(world, 0), TARE_OK);
 	args = tare__world_scalars(TARE_HBG_MAX_TASKS + 1, 0);
 	assert_int_equal(tare__world_bind(world, tare__world_chain, &args), TARE_E_GRAPH);
 	assert_string_equal(world->line, "graph: more than 131072 tasks");
 	args = tare__world_scalars(3, 0);
 	assert_int_equal(tare__world_bind(world, tare__world_chain, &args), TARE_OK);
-	assert_int_equal(hbg->complete(world->graph, 0), TARE_OK);
+	assert_int_equal(tare__world_complete(world, 0), TARE_OK);
 }
 
 /* One task followed by scalars[0] others. */
@@ -41,7 +41,7 @@ static void a_task_has_at_most_128_successors(void **state)
 	assert_int_equal(tare__world_bind(world, fan, &args), TARE_OK);
 	const struct tare_hbg_image *image = (const struct tare_hbg_image *)(uintptr_t)world->launch.runtime_args;
 	assert_int_equal(((const struct tare_hbg_task *)(uintptr_t)image->tasks)->fanout, 128);
-	hbg->complete(world->graph, 0);
+	tare__world_complete(world, 0);
 	args = tare__world_scalars(129, 0);
 	assert_int_equal(tare__world_bind(world, fan, &args), TARE_E_GRAPH);
 	assert_string_equal(world->line, "graph: task 0 has more than 128 successors");
@@ -91,7 +91,7 @@ static void every_broken_rule_ends_the_run(void **state)
 	}
 	struct tare_chip_args good = tare__world_scalars(17, 0);
 	assert_int_equal(tare__world_bind(world, break_a_rule, &good), TARE_OK);
-	assert_int_equal(hbg->complete(world->graph, 0), TARE_OK);
+	assert_int_equal(tare__world_complete(world, 0), TARE_OK);
 }
 
 static void the_orchestration_s_own_code_is_passed_on(void **state)
@@ -142,7 +142,7 @@ static void a_cycle_is_found_on_the_host(void **state)
 	const struct tare_hbg_task *tasks = (const struct tare_hbg_task *)(uintptr_t)image->tasks;
 	assert_int_equal(tasks[0].fanout, 2); /* twice the same edge counts twice, on both sides */
 	assert_int_equal(tasks[1].fanin, 2);
-	hbg->complete(world->graph, 0);
+	tare__world_complete(world, 0);
 }
 
 int main(void)

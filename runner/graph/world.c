@@ -22,7 +22,7 @@ int tare__world_set_up(void **state)
 	world->code[7] = 1;
 	world->code[8] = 2;
 	assert_int_equal(fake_platform.create(&world->platform, &tare__arch_a5, NULL, &world->log), TARE_OK);
-	assert_int_equal(hbg->create(&world->graph, &tare__arch_a5, &fake_platform, world->platform, &world->log), TARE_OK);
+	assert_int_equal(hbg->create(&world->graph, &tare__arch_a5, &fake_platform, world->platform, NULL, &world->log), TARE_OK);
 	*state = world;
 	return 0;
 }
@@ -43,9 +43,14 @@ int tare__world_tear_down(void **state)
 
 int tare__world_bind(struct world *world, tare_orchestration_fn build, const struct tare_chip_args *args)
 {
-	const struct tare_graph_callable callable = { build, world->code };
+	const struct tare_graph_callable callable = { .build = build, .code_by_func_id = world->code };
 
 	return hbg->bind(world->graph, &callable, args, &world->launch, &world->own_code);
+}
+
+int tare__world_complete(struct world *world, int run_result)
+{
+	return hbg->complete(world->graph, &world->launch, run_result, &world->own_code);
 }
 
 int tare__world_run(struct world *world, tare_orchestration_fn build, const struct tare_chip_args *args)
@@ -54,7 +59,7 @@ int tare__world_run(struct world *world, tare_orchestration_fn build, const stru
 
 	if (error)
 		return error;
-	return hbg->complete(world->graph, fake_platform.launch(world->platform, &world->launch));
+	return tare__world_complete(world, fake_platform.launch(world->platform, &world->launch));
 }
 
 struct tare_chip_args tare__world_scalars(uint64_t first, uint64_t second)

@@ -34,6 +34,7 @@ static const struct tare_graph_ops *const hbg = &tare__graph_host_build_graph;
 int tare__world_set_up(void **state);
 int tare__world_tear_down(void **state); /* nothing is alive then */
 int tare__world_bind(struct world *world, tare_orchestration_fn build, const struct tare_chip_args *args);
+int tare__world_complete(struct world *world, int run_result);
 int tare__world_run(struct world *world, tare_orchestration_fn build, const struct tare_chip_args *args);
 
 /* An orchestration gets nothing but scalars to tell it what to do. */

@@ -131,6 +131,12 @@ int tare__platform_copy_out(struct tare_platform *platform, void *to, uint64_t f
 	return size ? platform->memory->copy_out(platform, to, from, size) : TARE_OK;
 }
 
+int tare__platform_report(struct tare_platform *platform, struct tare_launch *launch)
+{
+	launch->report_error = tare__platform_copy_out(platform, launch->report_to, launch->report, launch->report_bytes);
+	return launch->report_error;
+}
+
 uint64_t tare__platform_committed_bytes(const struct tare_platform *platform)
 {
 	return platform->blocks.bytes;

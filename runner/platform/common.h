@@ -80,6 +80,9 @@ uint32_t tare__device_log_level(const struct tare_log *log);
 /* Writes the KernelArgs of a launch, on the host and on the device. */
 int tare__kernel_args_write(struct tare_platform *platform, uint64_t runtime_args);
 
+/* Reads back what the device says of the launch, where that was asked for; fills and returns launch->report_error. */
+int tare__platform_report(struct tare_platform *platform, struct tare_launch *launch);
+
 /* Reads and checks an image of init; says what is wrong with which of the objects. */
 int tare__image_check(const struct tare_platform *platform, const char *what, const uint8_t *bytes, size_t size,
 	struct tare_image *image);

@@ -314,6 +314,7 @@ const struct tare_platform_ops tare__platform_onboard = {
 	.orchestration_close = tare__orchestration_close,
 	.max_block_dim = max_block_dim,
 	.launch = tare__onboard_launch,
+	.aicpu_close = tare__onboard_close,
 	.finalize = finalize,
 	.poisoned = tare__platform_poisoned,
 	.image_generation = tare__platform_image_generation,

@@ -27,6 +27,7 @@ struct tare_onboard {
 	rtBinHandle binary;       /* owned; the functions belong to it */
 	rtFuncHandle aicpu_init;
 	rtFuncHandle aicpu_exec;
+	rtFuncHandle aicpu_close; /* NULL until it was wanted */
 	struct tare_onboard_image *images; /* owned; outlives a generation where the driver has no unregister */
 	uint32_t image_count;
 	uint32_t image;           /* of this generation; image_count or more: none */
@@ -51,8 +52,9 @@ int tare__onboard_force_reset(struct tare_onboard *onboard); /* for a poisoned d
 int tare__onboard_bootstrap(struct tare_onboard *onboard, const struct tare_binaries *binaries);
 void tare__onboard_bootstrap_leave(struct tare_onboard *onboard);
 
-/* aicpu: that file's two entries as functions */
+/* aicpu: that file's entries as functions */
 int tare__onboard_aicpu_load(struct tare_onboard *onboard);
+int tare__onboard_aicpu_find_close(struct tare_onboard *onboard);
 int tare__onboard_aicpu_unload(struct tare_onboard *onboard);
 
 /* registers: addresses of all cores' register blocks, arch->physical_cores of them, 0 where there is no core */
@@ -67,6 +69,7 @@ void tare__onboard_images_clear(struct tare_onboard *onboard);
 
 /* launch */
 int tare__onboard_launch(struct tare_platform *platform, struct tare_launch *launch);
+int tare__onboard_close(struct tare_platform *platform, uint64_t runtime_args);
 /* Until nothing is queued on the AICPU stream; poisons where that does not come about. */
 int tare__onboard_drain(struct tare_onboard *onboard, const char *which);
 

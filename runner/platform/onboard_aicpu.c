@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * onboard_aicpu - the two entries of the AICPU object as CANN functions
+ * onboard_aicpu - the entries of the AICPU object as CANN functions
  *
  * CANN is told of them by a JSON file and reads nothing else: no object is
  * opened and no device memory taken (facts/cann.md 4.5).  Operator names are a
@@ -18,6 +18,7 @@
 
 #define INIT_ENTRY "simpler_aicpu_init"
 #define EXEC_ENTRY "simpler_aicpu_exec"
+#define CLOSE_ENTRY "simpler_aicpu_close"
 #define OPERATOR_ROOM 64
 
 static void name_operator(const struct tare_onboard *onboard, const char *entry, char name[OPERATOR_ROOM])
@@ -27,7 +28,7 @@ static void name_operator(const struct tare_onboard *onboard, const char *entry,
 
 static void describe(const struct tare_onboard *onboard, struct tare_text *json)
 {
-	static const char *const entries[] = { INIT_ENTRY, EXEC_ENTRY };
+	static const char *const entries[] = { INIT_ENTRY, EXEC_ENTRY, CLOSE_ENTRY };
 	char name[OPERATOR_ROOM];
 
 	tare_text_add(json, "{\n");
@@ -54,7 +55,7 @@ static int load_binary(struct tare_onboard *onboard)
 	struct tare_platform *platform = &onboard->common;
 	struct tare_rt_load_option mode = { .id = RT_LOAD_BINARY_OPT_CPU_KERNEL_MODE };
 	const struct tare_rt_load_config config = { .options = &mode, .count = 1 };
-	char prefix[64], path[512], buffer[1024];
+	char prefix[64], path[512], buffer[1536];
 	struct tare_text json = tare_text_over(buffer, sizeof buffer);
 	int status, removed;
 
@@ -105,6 +106,12 @@ int tare__onboard_aicpu_load(struct tare_onboard *onboard)
 	return status;
 }
 
+/* Late: a context whose orchestrations run on the host never wants it. */
+int tare__onboard_aicpu_find_close(struct tare_onboard *onboard)
+{
+	return onboard->aicpu_close ? TARE_OK : find_function(onboard, CLOSE_ENTRY, &onboard->aicpu_close);
+}
+
 int tare__onboard_aicpu_unload(struct tare_onboard *onboard)
 {
 	struct tare_platform *platform = &onboard->common;
@@ -112,6 +119,7 @@ int tare__onboard_aicpu_unload(struct tare_onboard *onboard)
 
 	onboard->aicpu_init = NULL;
 	onboard->aicpu_exec = NULL;
+	onboard->aicpu_close = NULL;
 	if (!onboard->binary)
 		return TARE_OK;
 	code = platform->tables.cann.rtsBinaryUnload(onboard->binary);

@@ -11,6 +11,9 @@
  * kernels are queued already and would wait for cores that never come.  They are
  * drained: an AICPU exception says that they have left and its reading clears
  * it; anything else means that they are still there.
+ *
+ * An AICPU exception after which the launch's report can be read and the cores
+ * have left is the runtime's own failure, told properly, and poisons nothing either.
  */
 #include <tare/status.h>
 
@@ -77,6 +80,28 @@ static int queue_all(struct tare_onboard *onboard, const struct tare_launch *lau
 	return status;
 }
 
+/* It is asked for its report before it is given up: afterwards a dead device answers nothing. */
+static int aicpu_failed(struct tare_onboard *onboard, struct tare_launch *launch, int code)
+{
+	int unread = tare__platform_report(&onboard->common, launch), left;
+
+	if (code != ACL_ERROR_RT_AICPU_EXCEPTION || !launch->report_bytes || unread)
+		return poison(onboard, "the AICPU stream", code);
+	left = wait_for(onboard, onboard->aicore_stream);
+	if (left != 0)
+		poison(onboard, "the AICore stream", left);
+	else
+		tare__platform_failed(&onboard->common, "waiting for the AICPU stream", code);
+	return code;
+}
+
+/* The refusal's code stands.  What is queued would run together with the next launch. */
+static void clear_away(struct tare_onboard *onboard, struct tare_launch *launch)
+{
+	tare__onboard_drain(onboard, "a launch that was refused half-way");
+	tare__platform_report(&onboard->common, launch);
+}
+
 int tare__onboard_launch(struct tare_platform *platform, struct tare_launch *launch)
 {
 	struct tare_onboard *onboard = tare__onboard(platform);
@@ -85,6 +110,7 @@ int tare__onboard_launch(struct tare_platform *platform, struct tare_launch *lau
 	void *handle;
 	int status;
 
+	launch->report_error = TARE_E_STATE;
 	if (platform->poisoned)
 		return TARE_E_POISONED;
 	if (!onboard->aicpu_exec)
@@ -95,16 +121,36 @@ int tare__onboard_launch(struct tare_platform *platform, struct tare_launch *lau
 		return status;
 	status = queue_all(onboard, launch, handle, &queued);
 	if (status != TARE_OK) {
-		/* What is queued would run together with the next launch; the refusal's code stands. */
 		if (queued)
-			tare__onboard_drain(onboard, "a launch that was refused half-way");
+			clear_away(onboard, launch);
 		return status;
 	}
 	if ((status = wait_for(onboard, onboard->aicpu_stream)) != 0)
-		return poison(onboard, "the AICPU stream", status);
-	if ((status = wait_for(onboard, onboard->aicore_stream)) != 0)
+		return aicpu_failed(onboard, launch, status);
+	if ((status = wait_for(onboard, onboard->aicore_stream)) != 0) {
+		tare__platform_report(platform, launch);
 		return poison(onboard, "the AICore stream", status);
+	}
+	tare__platform_report(platform, launch);
 	status = tare__platform_copy_out(platform, &wall, platform->kept[TARE_KEPT_WALL], sizeof wall);
 	launch->device_wall_ns = wall;
 	return status;
+}
+
+int tare__onboard_close(struct tare_platform *platform, uint64_t runtime_args)
+{
+	struct tare_onboard *onboard = tare__onboard(platform);
+	int status;
+
+	if (platform->poisoned)
+		return TARE_E_POISONED;
+	if (!onboard->aicpu_exec)
+		return TARE_E_STATE;
+	if ((status = tare__onboard_aicpu_find_close(onboard)) != TARE_OK)
+		return status;
+	if ((status = tare__kernel_args_write(platform, runtime_args)) != TARE_OK)
+		return status;
+	if ((status = launch_aicpu(onboard, onboard->aicpu_close, 1)) != TARE_OK)
+		return status;
+	return tare__onboard_drain(onboard, "closing on the AICPU");
 }

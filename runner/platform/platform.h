@@ -37,8 +37,18 @@ struct tare_launch {
 	uint64_t runtime_args;   /* device address of the graph's image */
 	uint32_t block_dim;
 	uint32_t aicpu_threads;
+
+	/*
+	 * What the device says of the launch, 0 bytes: nothing.  Read back whichever way it ended, before a device
+	 * that did not come through is given up.
+	 */
+	uint64_t report;         /* device address */
+	void *report_to;
+	uint32_t report_bytes;
+
 	/* filled */
 	uint64_t device_wall_ns;
+	int report_error;        /* 0: it was read; TARE_E_STATE: the device was not given the launch; else why not */
 };
 
 struct tare_platform;
@@ -80,6 +90,9 @@ struct tare_platform_ops {
 
 	/* Registers the AICore image when this generation has not, launches init, exec and AICore, waits for both. */
 	int (*launch)(struct tare_platform *platform, struct tare_launch *launch);
+
+	/* Runs the AICPU object's entry simpler_aicpu_close on one thread and waits; it finds its image at runtime_args. */
+	int (*aicpu_close)(struct tare_platform *platform, uint64_t runtime_args);
 
 	/* Gives back all, in order: streams, functions, images, kept blocks, resets.  Bounded; twice is harmless. */
 	int (*finalize)(struct tare_platform *platform);

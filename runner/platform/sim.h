@@ -8,11 +8,12 @@
 #include "../fabric/fabric.h"
 #include "common.h"
 
-/* A device object as it is open on the host, with its two entries. */
+/* A device object as it is open on the host, with its entries. */
 struct tare_sim_object {
 	void *object;               /* owned; NULL: not open */
 	tare_device_entry_fn first; /* AICPU init | AIC */
 	tare_device_entry_fn second;/* AICPU exec | AIV */
+	tare_device_entry_fn close; /* AICPU; NULL until it was wanted */
 	bool foreign;               /* it does not know our header: threads, one per entity */
 };
 
@@ -35,6 +36,7 @@ static inline struct tare_sim *tare__sim(struct tare_platform *platform)
 
 int tare__sim_aicpu_open(struct tare_sim *sim, const uint8_t *bytes, size_t size);
 int tare__sim_aicore_open(struct tare_sim *sim); /* once per generation; harmless afterwards */
+int tare__sim_aicpu_find_close(struct tare_sim *sim);
 int tare__sim_object_close(struct tare_sim *sim, enum tare_object_kind kind, struct tare_sim_object *object);
 
 /* sim_lent.c: objects that the AICPU asks for while it runs */
@@ -42,5 +44,6 @@ struct tare_fabric_objects tare__sim_lends(struct tare_sim *sim);
 int tare__sim_lent_close(struct tare_sim *sim); /* those that are left */
 
 int tare__sim_launch(struct tare_platform *platform, struct tare_launch *launch);
+int tare__sim_close(struct tare_platform *platform, uint64_t runtime_args);
 
 #endif

@@ -62,12 +62,25 @@ static int run_launch(struct tare_sim *sim, const struct tare_launch *launch)
 	return status == TARE_OK ? run_all(sim, exec, TARE_COUNT(exec)) : status;
 }
 
+/* What was abandoned is still there, on its core or its thread: nothing more is run beside it. */
+static int look_for_abandoned(struct tare_sim *sim, const char *what, int status)
+{
+	struct tare_platform *platform = &sim->common;
+
+	if (tare_fabric_abandoned(sim->fabric) == 0)
+		return status;
+	platform->poisoned = true;
+	tare_log(&platform->log, TARE_LOG_ERROR, "%s never came back; device %d is poisoned", what, platform->device);
+	return status == TARE_OK ? TARE_E_STALL : status;
+}
+
 int tare__sim_launch(struct tare_platform *platform, struct tare_launch *launch)
 {
 	struct tare_sim *sim = tare__sim(platform);
 	uint64_t wall = 0;
 	int status;
 
+	launch->report_error = TARE_E_STATE;
 	if (platform->poisoned)
 		return TARE_E_POISONED;
 	if (!sim->fabric)
@@ -79,14 +92,30 @@ int tare__sim_launch(struct tare_platform *platform, struct tare_launch *launch)
 	if ((status = tare__kernel_args_write(platform, launch->runtime_args)) != TARE_OK)
 		return status;
 	status = run_launch(sim, launch);
-	if (tare_fabric_abandoned(sim->fabric) > 0) {
-		platform->poisoned = true;
-		tare_log(&platform->log, TARE_LOG_ERROR, "a kernel never came back; device %d is poisoned", platform->device);
-		if (status == TARE_OK)
-			status = TARE_E_STALL;
-	}
+	tare__platform_report(platform, launch);
+	status = look_for_abandoned(sim, "a kernel", status);
 	if (status == TARE_OK)
 		status = tare__platform_copy_out(platform, &wall, platform->kept[TARE_KEPT_WALL], sizeof wall);
 	launch->device_wall_ns = wall;
 	return status;
+}
+
+int tare__sim_close(struct tare_platform *platform, uint64_t runtime_args)
+{
+	struct tare_sim *sim = tare__sim(platform);
+	struct tare_fabric_job job = {
+		.args = (void *)(uintptr_t)platform->kept[TARE_KEPT_KERNEL_ARGS], .count = 1, .foreign = sim->aicpu.foreign,
+	};
+	int status;
+
+	if (platform->poisoned)
+		return TARE_E_POISONED;
+	if (!sim->fabric)
+		return TARE_E_STATE;
+	if ((status = tare__sim_aicpu_find_close(sim)) != TARE_OK)
+		return status;
+	if ((status = tare__kernel_args_write(platform, runtime_args)) != TARE_OK)
+		return status;
+	job.entry = sim->aicpu.close;
+	return look_for_abandoned(sim, "closing on the AICPU", run_all(sim, &job, 1));
 }

@@ -31,23 +31,6 @@ void tare__hbg_fail(struct tare_graph *graph, int error, const char *format, ...
 	tare_log(graph->log, TARE_LOG_ERROR, "graph: %s", sentence);
 }
 
-void *tare__hbg_grow(void *array, uint32_t *room, uint64_t need, size_t item)
-{
-	uint64_t wanted = *room ? *room : 64;
-	void *larger;
-
-	if (array && need <= *room)
-		return array;
-	while (wanted < need)
-		wanted *= 2;
-	if (wanted > UINT32_MAX)
-		return NULL;
-	larger = realloc(array, (size_t)wanted * item);
-	if (larger)
-		*room = (uint32_t)wanted;
-	return larger;
-}
-
 /* The graph behind the handle; NULL with a sentence when no graph is being built. */
 static struct tare_graph *graph_of(struct tare_orchestration *runtime, const char *function)
 {
@@ -86,12 +69,12 @@ static bool task_is_sound(struct tare_graph *graph, const uint64_t *args, int ar
 
 static bool room_for_task(struct tare_graph *graph, int arg_count)
 {
-	void *tasks = tare__hbg_grow(graph->tasks, &graph->task_room, (uint64_t)graph->task_count + 1, sizeof *graph->tasks);
+	void *tasks = tare__graph_grow(graph->tasks, &graph->task_room, (uint64_t)graph->task_count + 1, sizeof *graph->tasks);
 	void *args;
 
 	if (tasks)
 		graph->tasks = tasks;
-	args = tare__hbg_grow(graph->args, &graph->arg_room, (uint64_t)graph->arg_count + (uint64_t)arg_count,
+	args = tare__graph_grow(graph->args, &graph->arg_room, (uint64_t)graph->arg_count + (uint64_t)arg_count,
 		sizeof *graph->args);
 	if (args)
 		graph->args = args;
@@ -139,7 +122,7 @@ static int set_tensor_info_to_task(struct tare_orchestration *runtime, int task,
 
 static bool room_for_edge(struct tare_graph *graph)
 {
-	void *edges = tare__hbg_grow(graph->edges, &graph->edge_room, (uint64_t)graph->edge_count + 1, sizeof *graph->edges);
+	void *edges = tare__graph_grow(graph->edges, &graph->edge_room, (uint64_t)graph->edge_count + 1, sizeof *graph->edges);
 
 	if (edges)
 		graph->edges = edges;
@@ -186,7 +169,7 @@ static void record_tensor_pair(struct tare_orchestration *runtime, void *host, v
 			host ? "its device memory" : "its host memory");
 		return;
 	}
-	pairs = tare__hbg_grow(graph->pairs, &graph->pair_room, (uint64_t)graph->pair_count + 1, sizeof *graph->pairs);
+	pairs = tare__graph_grow(graph->pairs, &graph->pair_room, (uint64_t)graph->pair_count + 1, sizeof *graph->pairs);
 	if (!pairs) {
 		tare__hbg_fail(graph, TARE_E_MEMORY, "no host memory for output %" PRIu32, graph->pair_count);
 		return;
@@ -223,7 +206,7 @@ static void *device_malloc(struct tare_orchestration *runtime, size_t size)
 		tare__hbg_fail(graph, TARE_E_GRAPH, "device memory of 0 bytes was asked for");
 		return NULL;
 	}
-	error = tare__pool_take(graph, size, &address);
+	error = tare__pool_take(&graph->pool, size, &address);
 	if (error)
 		tare__hbg_fail(graph, error, "no device memory of %zu bytes (%s %d)", size, tare_status_name(error), error);
 	return (void *)(uintptr_t)address;

@@ -14,12 +14,12 @@
 
 static int make_room(struct tare_graph *graph)
 {
-	void *waiting = tare__hbg_grow(graph->waiting, &graph->waiting_room, graph->task_count, sizeof *graph->waiting);
+	void *waiting = tare__graph_grow(graph->waiting, &graph->waiting_room, graph->task_count, sizeof *graph->waiting);
 	void *ready;
 
 	if (waiting)
 		graph->waiting = waiting;
-	ready = tare__hbg_grow(graph->ready, &graph->ready_room, graph->task_count, sizeof *graph->ready);
+	ready = tare__graph_grow(graph->ready, &graph->ready_room, graph->task_count, sizeof *graph->ready);
 	if (ready)
 		graph->ready = ready;
 	return waiting && ready ? TARE_OK : TARE_E_MEMORY;

@@ -29,11 +29,12 @@ static void destroy(struct tare_graph **place)
 }
 
 static int create(struct tare_graph **place, const struct tare_arch *arch, const struct tare_platform_ops *ops,
-	struct tare_platform *platform, const struct tare_log *log)
+	struct tare_platform *platform, const struct tare_graph_arenas *arenas, const struct tare_log *log)
 {
 	struct tare_graph *graph = calloc(1, sizeof *graph);
 
-	(void)arch; /* a launch is no wider than the platform said, and that is no wider than the arch */
+	(void)arch;   /* a launch is no wider than the platform said, and that is no wider than the arch */
+	(void)arenas; /* a graph is one block, and its orchestration runs on the host */
 	if (!graph)
 		return TARE_E_MEMORY;
 	graph->staging = calloc(1, sizeof *graph->staging);
@@ -42,6 +43,7 @@ static int create(struct tare_graph **place, const struct tare_arch *arch, const
 	graph->runtime.ops = &tare__hbg_orchestration_ops;
 	graph->ops = ops;
 	graph->platform = platform;
+	graph->pool = (struct tare__pool){ .ops = ops, .platform = platform };
 	graph->log = log;
 	graph->magic = TARE_MAGIC_GRAPH;
 	*place = graph;
@@ -129,10 +131,12 @@ static int copy_back(struct tare_graph *graph)
 	return TARE_OK;
 }
 
-static int complete(struct tare_graph *graph, int run_result)
+static int complete(struct tare_graph *graph, const struct tare_launch *launch, int run_result, int *own_code)
 {
 	int error = run_result;
 
+	(void)launch;
+	*own_code = 0;
 	if (run_result)
 		tell_failure(graph, run_result);
 	else
@@ -158,7 +162,7 @@ static int release(struct tare_graph *graph)
 	int first_error = graph->image ? graph->ops->give(graph->platform, graph->image) : TARE_OK;
 
 	tare__pool_end_run(&graph->pool);
-	tare__pool_trim(graph, &first_error);
+	tare__pool_trim(&graph->pool, &first_error);
 	forget(graph);
 	return first_error;
 }

@@ -17,24 +17,9 @@
 
 #include "../../program/layout.h"
 #include "../graph.h"
+#include "../pool.h"
 
 #define TARE_HBG_STAGING 65536u /* an image up to here is uploaded with one copy */
-#define TARE_HBG_GRAIN   512u   /* device blocks are multiples of it */
-
-/* A device block kept for what orchestrations allocate. */
-struct tare__pool_block {
-	uint64_t address;
-	uint64_t size;
-	bool taken; /* by the run that is under way */
-};
-
-struct tare__pool {
-	struct tare__pool_block *blocks;
-	uint32_t count;
-	uint32_t room;
-	uint32_t cursor; /* where the next request is looked for first */
-	uint64_t bytes;
-};
 
 /* Host memory that receives device memory after a successful run. */
 struct tare__pair {
@@ -85,25 +70,10 @@ extern const struct tare_orchestration_ops tare__hbg_orchestration_ops;
 void tare__hbg_fail(struct tare_graph *graph, int error, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Room for `need` items: the array, moved or not; NULL leaves it as it was. */
-void *tare__hbg_grow(void *array, uint32_t *room, uint64_t need, size_t item);
-
 /* 0, or TARE_E_STALL with a sentence: some tasks wait for each other. */
 int tare__hbg_find_cycle(struct tare_graph *graph);
 
 /* Lays the built graph out in the kept device block and copies what is used of it. */
 int tare__hbg_upload(struct tare_graph *graph, struct tare_launch *launch);
-
-/* A block of at least `size` bytes for this run. */
-int tare__pool_take(struct tare_graph *graph, uint64_t size, uint64_t *address);
-/* Early, by the orchestration; false: not a block of this run. */
-bool tare__pool_give(struct tare__pool *pool, uint64_t address);
-void tare__pool_end_run(struct tare__pool *pool);
-/* Gives the blocks that no run uses back to the platform; how many went. */
-uint32_t tare__pool_trim(struct tare_graph *graph, int *first_error);
-void tare__pool_forget(struct tare__pool *pool);
-
-/* From the platform; when it has none, once more after the unused part of the pool went back. */
-int tare__hbg_take_block(struct tare_graph *graph, uint64_t size, uint64_t *address);
 
 #endif

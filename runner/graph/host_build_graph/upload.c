@@ -38,7 +38,7 @@ static struct layout lay_out(const struct tare_graph *graph, uint32_t workers)
 	at.args = round_up(at.tasks + (uint64_t)graph->task_count * sizeof *graph->tasks, 64);
 	at.edges = round_up(at.args + (uint64_t)graph->arg_count * sizeof *graph->args, 64);
 	at.workspace = round_up(at.edges + (uint64_t)graph->edge_count * sizeof *graph->edges, 64);
-	at.size = round_up(at.workspace + tare_hbg_workspace_bytes(graph->task_count), TARE_HBG_GRAIN);
+	at.size = round_up(at.workspace + tare_hbg_workspace_bytes(graph->task_count), TARE_POOL_GRAIN);
 	return at;
 }
 
@@ -56,7 +56,7 @@ static int make_room(struct tare_graph *graph, uint64_t size)
 		graph->image = 0;
 		graph->image_bytes = 0;
 	}
-	error = tare__hbg_take_block(graph, size, &graph->image);
+	error = tare__pool_take_past(&graph->pool, size, &graph->image);
 	if (error) {
 		graph->image = 0;
 		return error;

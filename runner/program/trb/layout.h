@@ -119,7 +119,10 @@ static inline int tare_trb_status_code(const struct tare_trb_status *status)
 	return status->orch_error ? -status->orch_error : status->sched_error ? -status->sched_error : status->error;
 }
 
-/* The AICPU entry that closes an orchestration object: simpler_aicpu_close; its runtime_args leads here. */
+/*
+ * The AICPU entry that closes an orchestration object: simpler_aicpu_close; its runtime_args leads here.  A row that
+ * holds none is closed already: that is no error.
+ */
 struct tare_trb_close {
 	uint32_t revision;
 	uint32_t callable_id;

@@ -7,33 +7,47 @@
  * every block belongs to the run and returns to the pool with it, whatever
  * happens; only a run that wants more than all before it reaches the driver.
  */
-#include "hbg_priv.h"
+#include "pool.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <tare/status.h>
 
-int tare__hbg_take_block(struct tare_graph *graph, uint64_t size, uint64_t *address)
+void *tare__graph_grow(void *array, uint32_t *room, uint64_t need, size_t item)
+{
+	uint64_t wanted = *room ? *room : 64;
+	void *larger;
+
+	if (array && need <= *room)
+		return array;
+	while (wanted < need)
+		wanted *= 2;
+	if (wanted > UINT32_MAX)
+		return NULL;
+	larger = realloc(array, (size_t)wanted * item);
+	if (larger)
+		*room = (uint32_t)wanted;
+	return larger;
+}
+
+int tare__pool_take_past(struct tare__pool *pool, uint64_t size, uint64_t *address)
 {
 	int ignored = 0;
-	int error = graph->ops->take(graph->platform, size, address);
+	int error = pool->ops->take(pool->platform, size, address);
 
 	/* What the pool hoards from other callables must not fail this one. */
-	if (error && tare__pool_trim(graph, &ignored) > 0)
-		error = graph->ops->take(graph->platform, size, address);
+	if (error && tare__pool_trim(pool, &ignored) > 0)
+		error = pool->ops->take(pool->platform, size, address);
 	return error;
 }
 
-uint32_t tare__pool_trim(struct tare_graph *graph, int *first_error)
+uint32_t tare__pool_trim(struct tare__pool *pool, int *first_error)
 {
-	struct tare__pool *pool = &graph->pool;
 	uint32_t kept = 0, gone = 0;
 
 	for (uint32_t i = 0; i < pool->count; i++) {
 		struct tare__pool_block block = pool->blocks[i];
-		int error = block.taken ? 0 : graph->ops->give(graph->platform, block.address);
+		int error = block.taken ? 0 : pool->ops->give(pool->platform, block.address);
 
 		if (!block.taken && !error) {
 			pool->bytes -= block.size;
@@ -70,17 +84,16 @@ static uint32_t find(const struct tare__pool *pool, uint64_t size)
 	return best;
 }
 
-static int add(struct tare_graph *graph, uint64_t size)
+static int add(struct tare__pool *pool, uint64_t size)
 {
-	struct tare__pool *pool = &graph->pool;
-	void *blocks = tare__hbg_grow(pool->blocks, &pool->room, (uint64_t)pool->count + 1, sizeof *pool->blocks);
+	void *blocks = tare__graph_grow(pool->blocks, &pool->room, (uint64_t)pool->count + 1, sizeof *pool->blocks);
 	uint64_t address;
 	int error;
 
 	if (!blocks)
 		return TARE_E_MEMORY;
 	pool->blocks = blocks;
-	error = tare__hbg_take_block(graph, size, &address);
+	error = tare__pool_take_past(pool, size, &address);
 	if (error)
 		return error;
 	pool->blocks[pool->count++] = (struct tare__pool_block){ .address = address, .size = size };
@@ -88,18 +101,17 @@ static int add(struct tare_graph *graph, uint64_t size)
 	return TARE_OK;
 }
 
-int tare__pool_take(struct tare_graph *graph, uint64_t size, uint64_t *address)
+int tare__pool_take(struct tare__pool *pool, uint64_t size, uint64_t *address)
 {
-	struct tare__pool *pool = &graph->pool;
 	uint32_t i;
 	int error;
 
-	if (size > UINT64_MAX - TARE_HBG_GRAIN)
+	if (size > UINT64_MAX - TARE_POOL_GRAIN)
 		return TARE_E_DEVICE_MEMORY;
-	size = (size + TARE_HBG_GRAIN - 1) & ~(uint64_t)(TARE_HBG_GRAIN - 1);
+	size = (size + TARE_POOL_GRAIN - 1) & ~(uint64_t)(TARE_POOL_GRAIN - 1);
 	i = find(pool, size);
 	if (i == pool->count) {
-		error = add(graph, size);
+		error = add(pool, size);
 		if (error)
 			return error;
 		i = pool->count - 1; /* a block that went back meanwhile moved the end */
@@ -131,5 +143,5 @@ void tare__pool_end_run(struct tare__pool *pool)
 void tare__pool_forget(struct tare__pool *pool)
 {
 	free(pool->blocks);
-	*pool = (struct tare__pool){ 0 };
+	*pool = (struct tare__pool){ .ops = pool->ops, .platform = pool->platform };
 }
