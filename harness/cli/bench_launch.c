@@ -98,11 +98,12 @@ int tare__bench_launches(struct tare__bench *bench)
 	int status = floor ? 0 : -1;
 
 	for (size_t i = 0; i < count && floor; i++)
-		if (measure(bench, cells[i], floor, 0, targets[cells[i].platform], ""))
+		if (cells[i].graph == TARE_GRAPH_HBG && measure(bench, cells[i], floor, 0, targets[cells[i].platform], ""))
 			status = -1;
 	/* A card a fifteenth of the size: what a launch costs must not know how large the card is. */
 	for (size_t i = 0; i < count && !status; i++)
-		if (cells[i].arch == TARE_ARCH_A5 && cells[i].platform == TARE_PLATFORM_ONBOARD)
+		if (cells[i].arch == TARE_ARCH_A5 && cells[i].platform == TARE_PLATFORM_ONBOARD &&
+		    cells[i].graph == TARE_GRAPH_HBG)
 			status = measure(bench, cells[i], floor, 8ull << 30, targets[cells[i].platform], ", 8 GiB card");
 	tare__bench_floor_close(&floor);
 	return status;

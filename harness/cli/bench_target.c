@@ -85,6 +85,7 @@ int tare__bench_target(struct tare__bench *bench)
 	int status = 0;
 
 	for (size_t i = 0; i < count; i++)
-		status |= measure(bench, cells[i]);
+		if (cells[i].graph == TARE_GRAPH_HBG)
+			status |= measure(bench, cells[i]);
 	return status;
 }

@@ -66,5 +66,5 @@ refused "args: 'f32\[0\]'" --orchestration "$vector" --args 'f32[0]'
 refused "args: 'f32\[4'" --orchestration "$vector" --args 'f32[4'
 refused "signature: 'UP'" --orchestration "$vector" --args 'f32[4]' --signature UP
 refused 'has 2 directions, and --args has 1' --orchestration "$vector" --args 'f32[4]' --signature IN,OUT
-refused "no cell 'a5/sim/trb'" --orchestration "$vector" --cell a5/sim/trb
+refused "no cell 'a5/sim/rbt'" --orchestration "$vector" --cell a5/sim/rbt
 exit $failed

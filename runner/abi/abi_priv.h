@@ -20,6 +20,7 @@
 struct tare__cell_parts {
 	struct tare_cell cell;
 	const struct tare_platform_ops *platform;
+	const struct tare_graph_ops *graph;
 	enum tare_driver_choice driver; /* what create_device_context binds; onboard only */
 };
 

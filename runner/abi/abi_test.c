@@ -24,9 +24,13 @@
 
 static const struct tare_cell cells[] = {
 	{ TARE_ARCH_A2A3, TARE_PLATFORM_ONBOARD, TARE_GRAPH_HBG },
+	{ TARE_ARCH_A2A3, TARE_PLATFORM_ONBOARD, TARE_GRAPH_TRB },
 	{ TARE_ARCH_A2A3, TARE_PLATFORM_SIM, TARE_GRAPH_HBG },
+	{ TARE_ARCH_A2A3, TARE_PLATFORM_SIM, TARE_GRAPH_TRB },
 	{ TARE_ARCH_A5, TARE_PLATFORM_ONBOARD, TARE_GRAPH_HBG },
+	{ TARE_ARCH_A5, TARE_PLATFORM_ONBOARD, TARE_GRAPH_TRB },
 	{ TARE_ARCH_A5, TARE_PLATFORM_SIM, TARE_GRAPH_HBG },
+	{ TARE_ARCH_A5, TARE_PLATFORM_SIM, TARE_GRAPH_TRB },
 };
 
 /* A shared object's entries by name, as any user of the ABI finds them. */
@@ -35,8 +39,8 @@ static void *open_object(struct tare_cell cell, struct tare_abi *abi, const stru
 	char path[512];
 	void *object;
 
-	snprintf(path, sizeof path, "%s/libhost_runtime_%s_%s_hbg.so", TARE_TEST_OBJECTS, tare_arch_name(cell.arch),
-		tare_platform_name(cell.platform));
+	snprintf(path, sizeof path, "%s/libhost_runtime_%s_%s_%s.so", TARE_TEST_OBJECTS, tare_arch_name(cell.arch),
+		tare_platform_name(cell.platform), tare_graph_name(cell.graph));
 	object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (!object)
 		fail_msg("%s", dlerror());
@@ -160,7 +164,7 @@ static void embedded_cells_answer_null(void **state)
 		expect_fresh_context(abi, &tare_ext_v1, tare_ext_v1.open(cells[i], &tables, &silent));
 		assert_null(tare_ext_v1.open(cells[i], NULL, &silent));
 	}
-	assert_null(tare_embedded((struct tare_cell){ TARE_ARCH_A5, TARE_PLATFORM_SIM, TARE_GRAPH_TRB }));
+	assert_null(tare_embedded((struct tare_cell){ TARE_ARCH_A5, TARE_PLATFORM_SIM, TARE_GRAPH_COUNT }));
 }
 
 static void shared_objects_answer_null(void **state)

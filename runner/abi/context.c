@@ -42,7 +42,7 @@ static int read_level(struct tare_log *log)
 void *tare__context_open(const struct tare__cell_parts *cell, const struct tare_tables *tables,
 	const struct tare_log *log)
 {
-	const struct tare__parts parts = { tare_arch(cell->cell.arch), cell->platform, &tare__graph_host_build_graph };
+	const struct tare__parts parts = { tare_arch(cell->cell.arch), cell->platform, cell->graph };
 	struct tare_runner *runner = NULL;
 	char text[TARE_CELL_TEXT];
 	int error = tare__runner_create(&runner, &parts, tables, log);

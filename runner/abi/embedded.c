@@ -9,53 +9,60 @@
 
 #include <tare/object.h>
 
-/* In the order of tare_cells(). */
-enum { A2A3_ONBOARD, A2A3_SIM, A5_ONBOARD, A5_SIM, CELLS };
+#define TARE_EMBED(name, arch, platform, platform_ops, graph, graph_ops) name,
+enum {
+#include "cells.def"
+	CELLS
+};
+#undef TARE_EMBED
 
 static const struct tare__cell_parts parts[CELLS] = {
-	[A2A3_ONBOARD] = { { TARE_ARCH_A2A3, TARE_PLATFORM_ONBOARD, TARE_GRAPH_HBG }, &tare__platform_onboard,
-		TARE_DRIVER_MACHINE },
-	[A2A3_SIM] = { { TARE_ARCH_A2A3, TARE_PLATFORM_SIM, TARE_GRAPH_HBG }, &tare__platform_sim, TARE_DRIVER_MACHINE },
-	[A5_ONBOARD] = { { TARE_ARCH_A5, TARE_PLATFORM_ONBOARD, TARE_GRAPH_HBG }, &tare__platform_onboard,
-		TARE_DRIVER_MACHINE },
-	[A5_SIM] = { { TARE_ARCH_A5, TARE_PLATFORM_SIM, TARE_GRAPH_HBG }, &tare__platform_sim, TARE_DRIVER_MACHINE },
+#define TARE_EMBED(name, arch, platform, platform_ops, graph, graph_ops)                                              \
+	[name] = { { TARE_ARCH_##arch, TARE_PLATFORM_##platform, TARE_GRAPH_##graph }, &tare__platform_##platform_ops, \
+		&tare__graph_##graph_ops, TARE_DRIVER_MACHINE },
+#include "cells.def"
+#undef TARE_EMBED
 };
 
-static void *create_a2a3_onboard(void)
-{
-	return tare__context_create(&parts[A2A3_ONBOARD]);
-}
-
-static void *create_a2a3_sim(void)
-{
-	return tare__context_create(&parts[A2A3_SIM]);
-}
-
-static void *create_a5_onboard(void)
-{
-	return tare__context_create(&parts[A5_ONBOARD]);
-}
-
-static void *create_a5_sim(void)
-{
-	return tare__context_create(&parts[A5_SIM]);
-}
+#define TARE_EMBED(name, arch, platform, platform_ops, graph, graph_ops)                                              \
+	static void *create_##name(void)                                                                              \
+	{                                                                                                             \
+		return tare__context_create(&parts[name]);                                                            \
+	}
+#include "cells.def"
+#undef TARE_EMBED
 
 static const struct tare_abi abis[CELLS] = {
-	[A2A3_ONBOARD] = {
-		.create_device_context = create_a2a3_onboard,
+	[A2A3_ONBOARD_HBG] = {
+		.create_device_context = create_A2A3_ONBOARD_HBG,
 #include "entries.def"
 	},
-	[A2A3_SIM] = {
-		.create_device_context = create_a2a3_sim,
+	[A2A3_ONBOARD_TRB] = {
+		.create_device_context = create_A2A3_ONBOARD_TRB,
 #include "entries.def"
 	},
-	[A5_ONBOARD] = {
-		.create_device_context = create_a5_onboard,
+	[A2A3_SIM_HBG] = {
+		.create_device_context = create_A2A3_SIM_HBG,
 #include "entries.def"
 	},
-	[A5_SIM] = {
-		.create_device_context = create_a5_sim,
+	[A2A3_SIM_TRB] = {
+		.create_device_context = create_A2A3_SIM_TRB,
+#include "entries.def"
+	},
+	[A5_ONBOARD_HBG] = {
+		.create_device_context = create_A5_ONBOARD_HBG,
+#include "entries.def"
+	},
+	[A5_ONBOARD_TRB] = {
+		.create_device_context = create_A5_ONBOARD_TRB,
+#include "entries.def"
+	},
+	[A5_SIM_HBG] = {
+		.create_device_context = create_A5_SIM_HBG,
+#include "entries.def"
+	},
+	[A5_SIM_TRB] = {
+		.create_device_context = create_A5_SIM_TRB,
 #include "entries.def"
 	},
 };

@@ -14,9 +14,13 @@ static const char *const graph_long_names[] = { "host_build_graph", "tensormap_a
 
 static const struct tare_cell cells[] = {
 	{ TARE_ARCH_A2A3, TARE_PLATFORM_ONBOARD, TARE_GRAPH_HBG },
+	{ TARE_ARCH_A2A3, TARE_PLATFORM_ONBOARD, TARE_GRAPH_TRB },
 	{ TARE_ARCH_A2A3, TARE_PLATFORM_SIM,     TARE_GRAPH_HBG },
+	{ TARE_ARCH_A2A3, TARE_PLATFORM_SIM,     TARE_GRAPH_TRB },
 	{ TARE_ARCH_A5,   TARE_PLATFORM_ONBOARD, TARE_GRAPH_HBG },
+	{ TARE_ARCH_A5,   TARE_PLATFORM_ONBOARD, TARE_GRAPH_TRB },
 	{ TARE_ARCH_A5,   TARE_PLATFORM_SIM,     TARE_GRAPH_HBG },
+	{ TARE_ARCH_A5,   TARE_PLATFORM_SIM,     TARE_GRAPH_TRB },
 };
 
 const char *tare_arch_name(enum tare_arch_id arch)

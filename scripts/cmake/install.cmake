@@ -12,8 +12,13 @@ set(fixtures share/tare/fixtures)
 
 set_target_properties(tare PROPERTIES INSTALL_RPATH "$ORIGIN/../${libraries}")
 install(TARGETS tare RUNTIME DESTINATION bin)
-install(TARGETS tare_cann host_runtime_a2a3_onboard_hbg host_runtime_a2a3_sim_hbg host_runtime_a5_onboard_hbg
-	host_runtime_a5_sim_hbg LIBRARY DESTINATION ${libraries})
+set(runtimes)
+foreach(arch a2a3 a5)
+	foreach(platform onboard sim)
+		list(APPEND runtimes host_runtime_${arch}_${platform}_hbg host_runtime_${arch}_${platform}_trb)
+	endforeach()
+endforeach()
+install(TARGETS tare_cann ${runtimes} LIBRARY DESTINATION ${libraries})
 install(CODE "
 	set(folder \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${libraries}/cann\")
 	file(MAKE_DIRECTORY \"\${folder}\")
