@@ -175,10 +175,10 @@ static const struct tare_spec specs[] = {
 	},
 	{
 		.name     = "interleavings",
-		.says     = "2,000 random programs (1,000 under valgrind), another core or thread at each step, as the seed has it",
+		.says     = "10,000 random programs (1,000 under valgrind), another core or thread at each step, as the seed has it",
 		.cells    = TENSORMAP_AND_RINGBUFFER,
 		.when     = as_usual,
-		.launches = 20,
+		.launches = LAUNCHES,
 		.machine  = { .fabric = SEEDED_FABRIC },
 		.then     = ROWS,
 		.because  = "D2, D12, D13: a consumer that came while its producer went was left out, once in a million launches",

@@ -46,7 +46,7 @@ struct weave_use {
 struct weave_step {
 	enum weave_kind kind;
 	bool gone;       /* shrunk away */
-	bool manual;     /* BEGIN: the scope that begins; else the one it lies in */
+	bool manual;     /* BEGIN: the scope that begins, as what it lies in at least; else the one it lies in */
 	int scope;       /* the BEGIN it lies in, or -1: the program's own */
 	int partner;     /* of BEGIN and END */
 	uint32_t blocks, cores; /* 0 an AIC, 1 an AIV, 2 a cluster */
@@ -72,8 +72,8 @@ bool weave_order(struct weave_program *program);
 
 /* Who must be complete before this step, by those before it, whose orders are counted. */
 uint64_t weave_waits_for(const struct weave_program *program, uint32_t step);
-/* Both touch the same bytes, and one of them writes. */
-bool weave_conflict(const struct weave_step *early, const struct weave_step *late, uint32_t early_number);
+/* The late step must name the early one: they touch the same bytes and are free, or an output would be gone. */
+bool weave_lacks(const struct weave_program *program, uint32_t early, uint32_t late);
 
 void weave_count(struct weave_view *view);
 

@@ -141,7 +141,7 @@ static bool name_what_is_free(struct weave_program *program, uint32_t at)
 
 	step->before = weave_waits_for(program, at);
 	for (uint32_t early = at; early-- > 0;) {
-		if (step->before >> early & 1 || !weave_conflict(&program->steps[early], step, early))
+		if (!weave_lacks(program, early, at))
 			continue;
 		if (step->after_count == WEAVE_AFTER)
 			return false;
@@ -191,7 +191,7 @@ static void draw_task(struct hand *hand, struct weave_step *step)
 static void begin(struct hand *hand, struct weave_step *step)
 {
 	step->kind = WEAVE_BEGIN;
-	step->manual = one_in(hand, 3);
+	step->manual = step->manual || one_in(hand, 3); /* none is automatic inside a manual one */
 	hand->open[hand->depth++] = (int)hand->program->count;
 	hand->tasks[hand->depth] = 0;
 }

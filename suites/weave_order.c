@@ -84,17 +84,12 @@ static bool touches(const struct weave_step *step)
 	return is_submitted(step) && step->kind == WEAVE_TASK;
 }
 
-bool weave_conflict(const struct weave_step *early, const struct weave_step *late, uint32_t early_number)
+static bool conflict(const struct weave_step *early, const struct weave_step *late)
 {
-	if (!touches(late) || !is_submitted(early))
-		return false;
 	for (uint32_t i = 0; i < late->use_count; i++) {
 		const struct weave_use *use = &late->uses[i];
 		bool reads_only = use->tag == WEAVE_INPUT || use->tag == WEAVE_UNSEEN;
 
-		/* Who comes from whom is there only when that one is complete, whatever it did to the bytes. */
-		if (use->tag != WEAVE_OUTPUT && use->view.from == (int)early_number)
-			return true;
 		for (uint32_t k = 0; touches(early) && k < early->use_count; k++) {
 			const struct weave_use *other = &early->uses[k];
 			bool was_read_only = other->tag == WEAVE_INPUT || other->tag == WEAVE_UNSEEN;
@@ -104,6 +99,26 @@ bool weave_conflict(const struct weave_step *early, const struct weave_step *lat
 		}
 	}
 	return false;
+}
+
+/* An output stays for those that wait for who put it out, and not for those that wait for somebody who does. */
+static bool uses_output_of(const struct weave_step *late, uint32_t early)
+{
+	for (uint32_t i = 0; i < late->use_count; i++)
+		if (late->uses[i].tag != WEAVE_OUTPUT && late->uses[i].view.from == (int)early)
+			return true;
+	return false;
+}
+
+bool weave_lacks(const struct weave_program *program, uint32_t early, uint32_t late)
+{
+	const struct weave_step *step = &program->steps[late];
+
+	if (!touches(step) || !is_submitted(&program->steps[early]))
+		return false;
+	if (uses_output_of(step, early) && !waits(program, early, late))
+		return true;
+	return !(step->before >> early & 1) && conflict(&program->steps[early], step);
 }
 
 /* All tasks of a scope stay until it ends, and a ring always has one place free. */
@@ -129,7 +144,7 @@ bool weave_order(struct weave_program *program)
 			weave_count(&step->uses[k].view);
 		step->before = weave_waits_for(program, i);
 		for (uint32_t early = 0; early < i; early++)
-			if (!(step->before >> early & 1) && weave_conflict(&program->steps[early], step, early))
+			if (weave_lacks(program, early, i))
 				return false;
 	}
 	return true;
