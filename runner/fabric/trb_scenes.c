@@ -47,7 +47,8 @@ static void leave_mark(const int64_t *args, const struct tare_kernel_context *co
 	uint32_t lane = context->kind == TARE_CORE_AIC ? 0 : 1 + context->sub_block;
 	uint64_t *to = (uint64_t *)(uintptr_t)args[0] + local->block_index * 3 + lane;
 
-	*to += mark + 0x100u * (uint32_t)local->block_count + 0x1000u * (uint32_t)global->sub_block;
+	__atomic_fetch_add(to, mark + 0x100u * (uint32_t)local->block_count + 0x1000u * (uint32_t)global->sub_block,
+		__ATOMIC_RELAXED);
 }
 
 static void mark_aic(int64_t *args, const struct tare_kernel_context *context)
@@ -145,7 +146,7 @@ static void vector(const struct tare_chip_args *args)
 	tare_trb_arg_begin(&arg);
 	tare_trb_add_input(&arg, &product);
 	tare_trb_add_input(&arg, &sum);
-	tare_trb_add_existing(&arg, &to);
+	tare_trb_add_inout(&arg, &to); /* several of these may be under way, and an existing output waits for nobody */
 	aiv(ADD, &arg);
 }
 

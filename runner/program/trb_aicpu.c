@@ -90,7 +90,7 @@ static int leave(const struct tare__trb_crew *crew, int rc)
 {
 	struct tare_trb_status *status = &crew->image->status;
 	uint64_t wall = tare__args_word(crew->args, tare__program_arch.kernel_args.device_wall);
-	int code = tare_trb_status_code(status);
+	int code = tare__trb_failed(crew->trb) ? tare_trb_status_code(status) : 0; /* else somebody may be writing it */
 	uint64_t elapsed;
 
 	if (__atomic_add_fetch(&crew->hall->left, 1u, __ATOMIC_ACQ_REL) == crew->image->aicpu_threads) {
