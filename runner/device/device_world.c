@@ -13,7 +13,6 @@
 
 #include <tare/status.h>
 
-static const struct tare__parts parts = { &tare__arch_a2a3, &fake_platform, &tare__graph_host_build_graph };
 const uint8_t world_objects[WORLD_OBJECTS] = "aicpu object, aicore image, dispatcher";
 const struct tare_binaries world_binaries = { world_objects, 12, world_objects + 14, 12, world_objects + 28, 10 };
 const struct test_child world_children[2] = { { 5, 0 }, { 6, 1 } };
@@ -80,8 +79,9 @@ static void *symbol_of(tare_orchestration_fn function)
 
 static struct fake_function functions[4];
 
-int world_create(void **state)
+static int create_over(void **state, const struct tare_graph_ops *graph)
 {
+	const struct tare__parts parts = { &tare__arch_a2a3, &fake_platform, graph };
 	struct world *world = calloc(1, sizeof *world);
 	const struct tare_log log = { keep_line, world, TARE_LOG_DEBUG };
 	const struct tare_tables tables = { 0 };
@@ -104,14 +104,30 @@ int world_create(void **state)
 	return 0;
 }
 
-int world_create_ready(void **state)
+int world_create(void **state)
 {
-	struct world *world;
+	return create_over(state, &tare__graph_host_build_graph);
+}
 
-	world_create(state);
-	world = *state;
+static int get_ready(struct world *world)
+{
 	assert_int_equal(tare__runner_init(world->runner, 0, &world_binaries), TARE_OK);
 	return 0;
+}
+
+int world_create_ready(void **state)
+{
+	world_create(state);
+	return get_ready(*state);
+}
+
+int world_create_ring(void **state)
+{
+	setenv("PTO2_RING_HEAP", "1024", 1);
+	setenv("PTO2_RING_TASK_WINDOW", "4", 1);
+	setenv("PTO2_RING_DEP_POOL", "16", 1);
+	create_over(state, &tare__graph_tensormap_and_ringbuffer);
+	return get_ready(*state);
 }
 
 int world_destroy(void **state)

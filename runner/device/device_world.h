@@ -30,6 +30,7 @@ extern const struct test_child world_children[2];
 /* Setup and teardown of cmocka: a context without a device, or initialised on device 0. */
 int world_create(void **state);
 int world_create_ready(void **state);
+int world_create_ring(void **state); /* the same over tensormap_and_ringbuffer, with small rings */
 int world_destroy(void **state);
 
 int world_prepare(struct world *world, int32_t id, const struct test_image *image);
