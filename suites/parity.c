@@ -84,9 +84,9 @@ static const struct moves all_moves[] = {
 	{ OPENED, 0, DEVICE_BLOCKS, 4, NULL },
 
 	{ PREPARED, 0, DEVICE_BLOCKS, 1, NULL },
-	{ PREPARED, 0, TEMPORARY_FILES, 1, NULL },
-	{ PREPARED, 0, HOST_OBJECTS, 1, NULL },
-	{ PREPARED, 0, TEMPORARY_FILES, -1, NULL },
+	{ PREPARED, HOST_BUILD_GRAPH, TEMPORARY_FILES, 1, "its orchestration runs on the host" },
+	{ PREPARED, HOST_BUILD_GRAPH, HOST_OBJECTS, 1, "the same" },
+	{ PREPARED, HOST_BUILD_GRAPH, TEMPORARY_FILES, -1, "the same" },
 	{ PREPARED, SIM, TEMPORARY_FILES, 1, "a kernel is text on the card, and an object in sim" },
 	{ PREPARED, SIM, HOST_OBJECTS, 1, "the same" },
 	{ PREPARED, SIM, TEMPORARY_FILES, -1, "the same" },
@@ -97,12 +97,18 @@ static const struct moves all_moves[] = {
 	{ PREPARED, SIM, HOST_OBJECTS, 1, "the same" },
 	{ PREPARED, SIM, TEMPORARY_FILES, -1, "the same" },
 
-	{ LAUNCHED, 0, DEVICE_BLOCKS, 8, NULL },
+	{ LAUNCHED, 0, DEVICE_BLOCKS, 7, NULL },
+	{ LAUNCHED, HOST_BUILD_GRAPH, DEVICE_BLOCKS, 1, "what its orchestration allocates; the other's comes from a ring" },
 	{ LAUNCHED, SIM, TEMPORARY_FILES, 1, BY_NAME },
 	{ LAUNCHED, 0, IMAGE_REGISTRATIONS, 1, NULL },
 	{ LAUNCHED, SIM, TEMPORARY_FILES, -1, BY_NAME },
+	{ LAUNCHED, SIM | TENSORMAP_AND_RINGBUFFER, TEMPORARY_FILES, 1, "what the AICPU opens, in sim the host opens for it" },
+	{ LAUNCHED, SIM | TENSORMAP_AND_RINGBUFFER, HOST_OBJECTS, 1, "the same" },
+	{ LAUNCHED, SIM | TENSORMAP_AND_RINGBUFFER, TEMPORARY_FILES, -1, "the same" },
 
-	{ UNREGISTERED, 0, HOST_OBJECTS, -1, NULL },
+	{ UNREGISTERED, HOST_BUILD_GRAPH, HOST_OBJECTS, -1, "its orchestration was opened on the host" },
+	{ UNREGISTERED, SIM | TENSORMAP_AND_RINGBUFFER, HOST_OBJECTS, -1, "what the AICPU had opened" },
+	{ UNREGISTERED, ONBOARD | TENSORMAP_AND_RINGBUFFER, FUNCTION_HANDLES, 1, "the entry that closes it there is found when wanted" },
 	{ UNREGISTERED, SIM, HOST_OBJECTS, -3, "the three kernels" },
 	{ UNREGISTERED, 0, DEVICE_BLOCKS, -1, NULL },
 
@@ -111,7 +117,8 @@ static const struct moves all_moves[] = {
 	{ CLOSED, SIM, HOST_MAPPINGS, -2, "onboard they are the machine's" },
 	{ CLOSED, 0, IMAGE_REGISTRATIONS, -1, NULL },
 	{ CLOSED, SIM, HOST_OBJECTS, -1, "onboard it was a binary" },
-	{ CLOSED, 0, DEVICE_BLOCKS, -12, NULL },
+	{ CLOSED, 0, DEVICE_BLOCKS, -11, NULL },
+	{ CLOSED, HOST_BUILD_GRAPH, DEVICE_BLOCKS, -1, "what its orchestration allocated" },
 	{ CLOSED, ONBOARD, DEVICE_REFERENCES, -1, "sim has no card that a thread could be bound to" },
 };
 
@@ -162,6 +169,9 @@ static void expect_life(struct tare_case *c, unsigned cell)
 static void onboard_built_by_the_host(struct tare_case *c) { expect_life(c, ONBOARD | HOST_BUILD_GRAPH); }
 static void in_sim_built_by_the_host(struct tare_case *c)  { expect_life(c, SIM | HOST_BUILD_GRAPH); }
 
+static void onboard_found_on_the_device(struct tare_case *c) { expect_life(c, ONBOARD | TENSORMAP_AND_RINGBUFFER); }
+static void in_sim_found_on_the_device(struct tare_case *c)  { expect_life(c, SIM | TENSORMAP_AND_RINGBUFFER); }
+
 #define TRACE(label, where, function) { \
 	.name = label, .says = "what is taken and given back, in its order, is one list, with a reason for what differs", \
 	.cells = where, .when = function, .then = { { EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 } }, \
@@ -185,6 +195,8 @@ static const struct tare_spec specs[] = {
 		"updates in the order of chance are right within a tolerance"),
 	TRACE("resources_onboard", ONBOARD | HOST_BUILD_GRAPH, onboard_built_by_the_host),
 	TRACE("resources_in_sim", SIM | HOST_BUILD_GRAPH, in_sim_built_by_the_host),
+	TRACE("resources_of_rings_onboard", ONBOARD | TENSORMAP_AND_RINGBUFFER, onboard_found_on_the_device),
+	TRACE("resources_of_rings_in_sim", SIM | TENSORMAP_AND_RINGBUFFER, in_sim_found_on_the_device),
 };
 
 const struct tare_suite tare_suite_parity = { "parity", specs, TARE_COUNT_OF(specs) };
