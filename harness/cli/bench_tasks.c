@@ -74,8 +74,8 @@ int tare__bench_tasks(struct tare__bench *bench)
 	int status = 0;
 
 	for (size_t i = 0; i < count; i++)
-		if (cells[i].graph == TARE_GRAPH_HBG &&
-		    measure(bench, cells[i], cells[i].platform == TARE_PLATFORM_SIM ? 4.0 : 3.0))
+		if (measure(bench, cells[i], cells[i].graph == TARE_GRAPH_TRB ? 1.5 :
+			    cells[i].platform == TARE_PLATFORM_SIM ? 4.0 : 3.0))
 			status = -1;
 	return status;
 }
