@@ -26,20 +26,29 @@ static void name_object(char name[32], uint32_t id)
 	*at = '\0';
 }
 
+/* What an object need not have. */
+static int look_for(struct tare_device_port *port, uint64_t object, const char *name, uint64_t *address)
+{
+	int rc = port->ops->object_symbol(port, object, name, address);
+
+	if (rc)
+		*address = 0;
+	return rc == TARE_E_NOT_FOUND ? 0 : rc;
+}
+
 static int look_up(struct tare_device_port *port, const struct tare_trb_image *image, struct tare_trb_object *row)
 {
 	const char *function = image->function_name[0] ? image->function_name : TARE_TRB_DEFAULT_ENTRY;
 	const char *config = image->config_name[0] ? image->config_name : TARE_TRB_DEFAULT_CONFIG;
 	int rc = port->ops->object_symbol(port, row->object, function, &row->entry);
 
-	if (rc)
-		return rc;
-	/* these two an object need not have */
-	if (port->ops->object_symbol(port, row->object, config, &row->config))
-		row->config = 0;
-	if (port->ops->object_symbol(port, row->object, TARE_TRB_BIND, &row->bind))
-		row->bind = 0;
-	return row->entry ? 0 : TARE_E_NOT_FOUND;
+	if (!rc && !row->entry)
+		rc = TARE_E_NOT_FOUND;
+	if (!rc)
+		rc = look_for(port, row->object, config, &row->config);
+	if (!rc)
+		rc = look_for(port, row->object, TARE_TRB_BIND, &row->bind);
+	return rc;
 }
 
 static int open(struct tare_device_port *port, const struct tare_trb_image *image, struct tare_trb_object *row)
