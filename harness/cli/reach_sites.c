@@ -23,6 +23,7 @@ static const struct { const char *cell, *what, *reason; } reasons[] = {
 	{ "*/onboard/*", "mapping_*", "the cores are the card's, and the runner maps nothing for them" },
 	{ "*/onboard/*", "thread_*", "the cores are the card's, and the runner starts no threads for them" },
 	{ "*", "thread_* at foreign.c:*", "threads for a device object of somebody else's, and the swept ones are all our own" },
+	{ "*/hbg", "object_symbol at sim_lent.c:*", "asked for an orchestration on the AICPU, and host_build_graph has it on the host" },
 };
 
 size_t tare__site_find(const char *call, const char *file, unsigned line)
