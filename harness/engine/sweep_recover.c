@@ -277,6 +277,21 @@ static void reset_device(struct tare_case *c)
 	}
 }
 
+/*
+ * Blocks that a fault kept from being given back went down with the device, and memcheck would have them lost and each
+ * device mapped.  Those of a run without a fault are lost; so are those of a bad point that is replayed, and memcheck shows who took them.
+ */
+static void forgive(struct tare_case *c)
+{
+	const struct tare_sweeper *sweeper = c->sweeper;
+
+	if (!c->target.machine || sweeper->point == TARE__NO_POINT)
+		return;
+	if (sweeper->sweep->replay && atomic_load(&sweeper->sweep->points[sweeper->point].done) & TARE__BAD)
+		return;
+	tare_machine_forgive();
+}
+
 void tare__sweep_settle(struct tare_case *c)
 {
 	struct tare_holding refused[REFUSED];
@@ -291,5 +306,6 @@ void tare__sweep_settle(struct tare_case *c)
 	}
 	give_orphans(c);
 	reset_device(c);
+	forgive(c);
 	tare_ledger_write_off(c->ledger);
 }

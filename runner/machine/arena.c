@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -94,21 +95,41 @@ fail:
 	return status;
 }
 
+static void unmap(struct tare__arena *arena)
+{
+	tare__heap_close(&arena->heap);
+	munmap(arena->base, arena->mapped);
+	munmap(arena->code, arena->mapped);
+}
+
+/* Memcheck still holds the lost blocks: their addresses must not be another block's, not even where we can't note them. */
+static void keep(struct tare__arena *arena)
+{
+	struct tare__arena *kept = malloc(sizeof *kept);
+
+	if (!kept) {
+		tare__heap_close(&arena->heap);
+		return;
+	}
+	*kept = *arena;
+	kept->next = tare__machine.lost;
+	tare__machine.lost = kept;
+}
+
 void tare__arena_close(struct tare__arena *arena)
 {
 	if (!arena->base)
 		return;
-	tare__arena_give_all(arena, TARE__BLOCK_USER);
+	if (!arena->lost)
+		tare__arena_give_all(arena, TARE__BLOCK_USER);
 	tare__arena_give_all(arena, TARE__BLOCK_BARE);
 	tare__arena_give_all(arena, TARE__BLOCK_OWN);
 	atomic_store_explicit(&views[arena->view].end, 0, memory_order_release);
 	TARE__UNPOISON(arena->base + LEAD, arena->poisoned_end);
-	tare__heap_close(&arena->heap);
-	/* Memcheck still holds the lost ones: their addresses must never be another block's. */
-	if (!arena->lost) {
-		munmap(arena->base, arena->mapped);
-		munmap(arena->code, arena->mapped);
-	}
+	if (arena->lost)
+		keep(arena);
+	else
+		unmap(arena);
 	memset(arena, 0, sizeof *arena);
 }
 
@@ -187,15 +208,28 @@ uint64_t tare__arena_give_all(struct tare__arena *arena, enum tare__block_kind k
 
 uint64_t tare__arena_lose_all(struct tare__arena *arena)
 {
-	struct tare__block block;
 	uint64_t count = arena->heap.blocks[TARE__BLOCK_USER];
 
 	/* An arena that stays in use gives those addresses out again. */
 	if (!tare__under_valgrind() || !count || arena->heap.blocks[TARE__BLOCK_BARE])
 		return tare__arena_give_all(arena, TARE__BLOCK_USER);
-	for (uint64_t from = 0; tare__heap_next(&arena->heap, TARE__BLOCK_USER, from, &block); from = block.offset + block.size)
-		tare_must(tare__heap_give(&arena->heap, block.offset) == 0);
 	arena->lost = true;
+	return count;
+}
+
+uint64_t tare_machine_forgive(void)
+{
+	struct tare__arena *lost;
+	uint64_t count = 0;
+
+	tare__lock();
+	while ((lost = tare__machine.lost)) {
+		tare__machine.lost = lost->next;
+		count += tare__arena_give_all(lost, TARE__BLOCK_USER);
+		unmap(lost);
+		free(lost);
+	}
+	tare__unlock();
 	return count;
 }
 

@@ -22,7 +22,8 @@ struct tare__arena {
 	uint64_t mapped;        /* bytes of each view */
 	uint64_t poisoned_end;  /* offset above which nothing was ever poisoned */
 	uint32_t view;          /* slot in the table of views */
-	bool lost;              /* blocks of it are lost: its addresses are not used again */
+	bool lost;              /* blocks of users in it are lost: it is closed next, and kept */
+	struct tare__arena *next; /* of those that are kept */
 };
 
 /* 0, or TARE_E_MEMORY with errno set by the call that was refused. */
@@ -40,7 +41,7 @@ uint64_t tare__arena_give_all(struct tare__arena *arena, enum tare__block_kind k
 /*
  * The same for blocks of users that nobody will give back, at the end of their
  * context: memcheck keeps them as taken, and tells them as lost with the stack
- * that took them.
+ * that took them.  The arena must be closed next.
  */
 uint64_t tare__arena_lose_all(struct tare__arena *arena);
 

@@ -150,6 +150,7 @@ struct tare__machine {
 	enum tare__origin origin;
 	struct tare_machine_setup setup;
 	struct tare__device devices[TARE__DEVICES];
+	struct tare__arena *lost; /* kept for what memcheck has to tell of them */
 	struct tare__handles handles;
 	uint64_t generations;
 	uint64_t programs, binaries, functions, registrations, used_after_unregister;

@@ -94,6 +94,13 @@ enum tare_trouble { TARE_TROUBLE_NONE, TARE_TROUBLE_LATE, TARE_TROUBLE_HANG, TAR
  */
 int tare_machine_trouble(int32_t device, enum tare_trouble trouble);
 
+/*
+ * Under valgrind a device that goes down leaves the blocks that nobody gave back to memcheck, as lost, and stays mapped for
+ * it.  Whoever knows why nobody could give them back forgives them: they are nobody's leak, and the mappings go.  Returns
+ * how many blocks there were; elsewhere 0.
+ */
+uint64_t tare_machine_forgive(void);
+
 /* Ends every device whatever its references say, forgets programs, binaries, the poison and the store. For tests. */
 void tare_machine_forget(void);
 
