@@ -245,8 +245,11 @@ static int judge(struct tare_case *c, const struct tare__attempt *attempt, const
 		sweeper->strikes[i] = *tare_fault_struck(c->fault, i);
 	tare_fault_clear(c->fault);
 	sweeper->judged = true;
-	if (sweeper->sweep->replay)
-		point->call = sweeper->strikes[point->count - 1].call;
+	if (sweeper->sweep->replay) {
+		const struct tare_fault_strike *last = &sweeper->strikes[point->count - 1];
+		point->call = last->call;
+		memcpy(point->frames, last->frames, sizeof point->frames);
+	}
 	if (all_fired(sweeper))
 		atomic_fetch_or(&point->done, TARE__FIRED);
 	add_pairs(c, calls);

@@ -300,6 +300,10 @@ static void a_token_replays_its_point(void **state)
 	swept(0, token);
 	judged(TARE_LEAK, "Leak.Sweep.DeviceBlocks");
 	assert_int_equal(outcome.sweep.single.points, 1);
+	const char *path = strstr(outcome.body, "):\n");
+	assert_non_null(path);
+	assert_memory_equal(path, "):\n          ", 13);
+	assert_non_null(strstr(path, " < "));
 	mischief = BEHAVES;
 	swept(0, token);
 	judged(TARE_PASS, "");

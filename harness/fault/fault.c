@@ -9,6 +9,7 @@
  */
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <tare/machine.h>
 #include <tare/object.h>
@@ -92,6 +93,7 @@ static void record(struct tare_fault *fault, struct tare__aim *aim, struct tare_
 	strike->place = fault->place;
 	strike->key = call->key;
 	strike->path = tare__fault_path(fault, call);
+	memcpy(strike->frames, call->frames, sizeof strike->frames);
 	strike->code = call->result;
 }
 

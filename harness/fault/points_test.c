@@ -213,6 +213,7 @@ static void each_number_is_hit_and_no_other(void **state)
 			assert_int_equal(strike->strayed, 0);
 			assert_int_equal(strike->code, info->codes[wish.code]);
 			assert_int_equal(strike->call, points[number - 1].call);
+			assert_memory_equal(strike->frames, points[number - 1].frames, sizeof strike->frames);
 			assert_int_equal(strike->rule, info->rule);
 			assert_int_equal(strike->place, number <= 3 ? 7 : 8);
 			assert_true(strike->path == wish.path);

@@ -75,6 +75,7 @@ struct tare_fault_strike {
 	uint32_t place;
 	uint64_t key;      /* of the first that it hit: who is still owned; for AFTER_EFFECT of a take, the orphan */
 	uint64_t path;
+	void *frames[4];   /* its callers, innermost first */
 	int code;          /* that was returned; of LATE 0: the wait says it */
 };
 
