@@ -12,6 +12,7 @@
 #include <tare/text.h>
 
 #define LEVELS 5
+#define SWEPT (UINT32_C(1) << LEVELS)
 
 static int has(uint32_t set, unsigned level)
 {
@@ -55,6 +56,11 @@ const char *tare_record_levels_reached(struct tare_record_levels levels, char te
 
 	if (levels.judged == 0) {
 		tare_text_add(&words, "none judged");
+		return text;
+	}
+	/* What a sweep judges, and a sweep nothing else. */
+	if (levels.judged == SWEPT) {
+		tare_text_add(&words, "L%u alone%s", LEVELS, has(levels.broken, LEVELS) ? ", broken" : "");
 		return text;
 	}
 	if (reached == 0)

@@ -22,6 +22,8 @@ static void a_level_is_reached_over_those_below_it(void **state)
 	reads(L(1), 0, 1, "L1", "L1, L2 not judged");
 	reads(L(1), L(1), 0, "L1", "none, L1 broken");
 	reads(L(2) | L(3), 0, 0, "L2 L3", "none, L1 not judged");
+	reads(L(5), 0, 0, "L5", "L5 alone");
+	reads(L(5), L(5), 0, "L5", "L5 alone, broken");
 	reads(L(1) | L(2) | L(3), L(3), 2, "L1 L2 L3", "L2, L3 broken");
 	reads(L(1) | L(2) | L(4), 0, 2, "L1 L2 L4", "L2, L3 not judged");
 	reads(L(1) | L(2) | L(3) | L(4), 0, 4, "L1 L2 L3 L4", "L4, L5 not judged: no sweep");

@@ -123,6 +123,21 @@ static void a_reset_that_tears_all_down_proves_no_residue(void **state)
 	judged(TARE_LEAK, TARE_LEVEL(1) | TARE_LEVEL(2) | TARE_LEVEL(4), TARE_LEVEL(2) | TARE_LEVEL(4));
 }
 
+/* That platform makes no reset, so the fourth level says nothing more of it than the third. */
+static void sim_has_no_last_reset(void **state)
+{
+	static const struct tare_case_ref sim = {
+		.suite = &suite, .spec = &spec, .cell = { TARE_ARCH_A5, TARE_PLATFORM_SIM, TARE_GRAPH_HBG },
+	};
+
+	(void)state;
+	trial.ref = &sim;
+	spec.then[2].when = TARE_ROW_NONE;
+	judged(TARE_LEAK, TARE_LEVEL(1) | TARE_LEVEL(2) | TARE_LEVEL(3) | TARE_LEVEL(4), TARE_LEVEL(2) | TARE_LEVEL(3));
+	spec.then[1].when = TARE_ROW_NONE;
+	judged(TARE_PASS, TARE_LEVEL(1), 0);
+}
+
 static void a_case_that_shall_be_caught_says_nothing_and_is_judged_whole(void **state)
 {
 	(void)state;
@@ -157,6 +172,7 @@ int main(void)
 		OF_A_CASE(what_is_above_is_left_out_and_told),
 		OF_A_CASE(behaviour_is_judged_at_every_level),
 		OF_A_CASE(a_reset_that_tears_all_down_proves_no_residue),
+		OF_A_CASE(sim_has_no_last_reset),
 		OF_A_CASE(a_case_that_shall_be_caught_says_nothing_and_is_judged_whole),
 		OF_A_CASE(every_finding_counts),
 	};
