@@ -155,8 +155,12 @@ static int run_dispatcher(struct tare_onboard *onboard, uint64_t device_args)
 	int code = platform->tables.cann.rtAicpuKernelLaunchExWithArgs(KERNEL_TYPE_AICPU_KFC, boot.op_name, 1, &args, NULL,
 		onboard->aicpu_stream, 0);
 
-	if (code != 0)
-		return tare__platform_failed(platform, "rtAicpuKernelLaunchExWithArgs", code);
+	if (code != 0) {
+		(void)tare__platform_failed(platform, "rtAicpuKernelLaunchExWithArgs", code);
+		/* Queued all the same, it would read blocks that are given back next. */
+		(void)tare__onboard_drain(onboard, "a bootstrap that was refused");
+		return code;
+	}
 	return tare__onboard_drain(onboard, "the bootstrap");
 }
 
