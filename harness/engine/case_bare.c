@@ -30,6 +30,16 @@ int tare_try_init(struct tare_case *c, const struct tare_objects *objects)
 	return tare__context_init_with(c, tare__case_created(c), objects);
 }
 
+bool tare_runs_in(const struct tare_case *c, unsigned cells)
+{
+	const struct tare_cell cell = c->plan->ref->cell;
+	const unsigned here = (cell.arch == TARE_ARCH_A2A3 ? A2A3 : A5) |
+		(cell.platform == TARE_PLATFORM_ONBOARD ? ONBOARD : SIM) |
+		(cell.graph == TARE_GRAPH_HBG ? HOST_BUILD_GRAPH : TENSORMAP_AND_RINGBUFFER);
+
+	return (cells & here) == cells;
+}
+
 const void *tare_image(struct tare_case *c, const char *name, size_t *size)
 {
 	const struct tare_callable_image *image = tare__case_image(c, tare__case_fixture(c, name));

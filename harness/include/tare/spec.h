@@ -138,6 +138,9 @@ struct tare_callable; /* a callable of the catalogue, prepared; owned by the cas
 uint32_t tare_launches(const struct tare_case *c);
 uint64_t tare_seed(const struct tare_case *c); /* for what is random: --seed, 1 */
 
+/* The case runs in a cell that is all of this: for a sentence whose numbers differ there. */
+bool tare_runs_in(const struct tare_case *c, unsigned cells);
+
 /* The context opens at its first use.  tare_reopen closes it, weighs, and opens a new one. */
 void tare_open(struct tare_case *c);
 void tare_close(struct tare_case *c);
