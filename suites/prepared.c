@@ -2,9 +2,10 @@
 /*
  * prepared - what a prepared callable costs, and what it gives back
  *
- * An orchestration is opened on the host once for each registration, never for
- * a launch, and never on the AICPU: that is the other graph runtime's way.
- * Both counters only ever rise, so they tell the story afterwards.
+ * An orchestration is opened once for each registration, never for a launch:
+ * by host_build_graph on the host when it is prepared, by the other runtime on
+ * the AICPU, when it is launched first.  Neither ever opens one on the other's
+ * side.  Both counters only ever rise, so they tell the story afterwards.
  */
 #include <tare/spec.h>
 
@@ -181,6 +182,71 @@ static void in_each_others_place(struct tare_case *c)
 	}
 }
 
+/* One callable, three sets of inputs, each launched twice. */
+static void three_sets_of_inputs(struct tare_case *c)
+{
+	static const struct { float a, b, f; } sets[] = { { 2, 3, 47 }, { 1, 4, 47 }, { 0.5f, 0.5f, 7 } };
+	struct tare_callable *five = tare_prepare_as(c, PRIMARY, "vector_five");
+
+	for (uint32_t i = 0; i < tare_launches(c); i++) {
+		float *a = tare_tensor(c, five, 0), *b = tare_tensor(c, five, 1);
+		for (size_t k = 0; k < tare_tensor_count(five, 0); k++) {
+			a[k] = sets[i / 2 % 3].a;
+			b[k] = sets[i / 2 % 3].b;
+		}
+		tare_launch(c, five);
+		tare_expect_floats(c, five, 2, sets[i / 2 % 3].f);
+	}
+}
+
+static void counted_over_two_lives_on_device(struct tare_case *c)
+{
+	tare_launch(c, tare_prepare(c, "vector_example"));
+	tare_launch(c, tare_prepare(c, "dump_tensor"));
+	tare_expect_code(c, tare_try_close(c), 0, "finalize_device");
+	unsigned long long count = (unsigned long long)tare_abi(c)->get_aicpu_dlopen_count(tare_context(c));
+	tare_expect(c, count == 2, "after finalize get_aicpu_dlopen_count gave %llu, wanted 2", count);
+	tare_open(c);
+	tare_launch(c, tare_prepare(c, "vector_example"));
+}
+
+/* What is missing is found by who opens it: the device, in the first launch. Nothing stays open, and the next launch tries again. */
+static void entry_not_found_on_device(struct tare_case *c)
+{
+	struct tare_callable *lost = tare_prepare_as(c, SECONDARY, "no_such_entry");
+
+	tare_launch(c, tare_prepare_as(c, PRIMARY, "vector_example"));
+	(void)tare_try_launch(c, lost); /* its tensors have been staged once */
+	tare_mark(c);
+	for (uint32_t i = 0; i < tare_launches(c); i++) {
+		int code = tare_try_launch(c, lost);
+		tare_expect(c, code != 0, "launching an orchestration without its entry gave 0");
+	}
+}
+
+static void two_objects_open_and_close(struct tare_case *c)
+{
+	struct tare_callable *primary = tare_prepare_as(c, PRIMARY, "vector_example");
+	struct tare_callable *secondary = tare_prepare_as(c, SECONDARY, "dump_tensor");
+
+	tare_mark(c);
+	for (uint32_t i = 0; i < tare_launches(c); i++)
+		tare_launch(c, i % 2 ? secondary : primary);
+	tare_unregister(c, primary);
+	tare_unregister(c, secondary);
+}
+
+/* The same sentence of the device's counter, where the device orchestrates. */
+#define ON_DEVICE(label, sentence, function, times, reason, ...) { \
+	.name = label "_on_device", .says = sentence, .cells = TENSORMAP_AND_RINGBUFFER, .when = function, .launches = times, \
+	.then = { \
+		{ HOST_DLOPENS,  AT_PEAK,     EXACTLY, 0 }, \
+		{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 }, \
+		__VA_ARGS__ \
+	}, \
+	.because = reason, \
+}
+
 static const struct tare_spec specs[] = {
 	{
 		.name    = "prepare_run_twice",
@@ -316,7 +382,6 @@ static const struct tare_spec specs[] = {
 	{
 		.name     = "in_each_others_place",
 		.says     = "two contents in turn in one place of the card: what runs is what was prepared last",
-		.cells    = HOST_BUILD_GRAPH,
 		.when     = in_each_others_place,
 		.launches = 6,
 		.then     = {
@@ -329,7 +394,6 @@ static const struct tare_spec specs[] = {
 	{
 		.name     = "churn_leaves_nothing",
 		.says     = "four contents prepared and given back in turn leave no more after a hundred than after four",
-		.cells    = HOST_BUILD_GRAPH,
 		.when     = prepared_and_unregistered_in_turn,
 		.launches = 100,
 		.then     = {
@@ -340,6 +404,93 @@ static const struct tare_spec specs[] = {
 			{ EVERY_ACCOUNT,   AFTER_CLOSE,       EXACTLY, 0 },
 		},
 		.because  = "e7de19eee (#1295): callable buffers went back at finalize only, so churn grew the card",
+	},
+	{
+		.name     = "three_inputs",
+		.says     = "one id launched with three sets of inputs is right each time, and opened once",
+		.cells    = HOST_BUILD_GRAPH,
+		.when     = three_sets_of_inputs,
+		.launches = 6,
+		.then     = {
+			{ HOST_DLOPENS,  AFTER_LAST_LAUNCH, EXACTLY, 1 },
+			{ AICPU_DLOPENS, AT_PEAK,           EXACTLY, 0 },
+			{ EVERY_ACCOUNT, AFTER_CLOSE,       EXACTLY, 0 },
+		},
+		.because  = "orch_so_cache of the reference: what a hit finds again must not be the inputs",
+	},
+	ON_DEVICE("prepare_run_twice", "one callable under two ids is launched from either, and both objects are closed",
+		two_ids_of_one_callable, 0, "prepared_callable of the reference: two ids are two registrations of one content",
+		{ AICPU_DLOPENS, AFTER_LAST_LAUNCH, EXACTLY, 2 },
+		{ AICPU_OBJECTS, BEFORE_CLOSE,      AT_MOST, 1 }, /* the AICPU's own, which in sim is the host's */
+		{ HOST_OBJECTS,  BEFORE_CLOSE,      AT_MOST, 1 }),
+	ON_DEVICE("same_id_repeated", "five launches of one id open its orchestration once", one_id_many_launches, 5,
+		"prepared_callable of the reference: the AICPU opens with the first launch, and finds again with the others",
+		{ AICPU_DLOPENS, AFTER_FIRST_LAUNCH,        EXACTLY, 1 },
+		{ AICPU_DLOPENS, AFTER_LAST_LAUNCH,         EXACTLY, 1 },
+		{ AICPU_OBJECTS, FROM_FIRST_LAUNCH_TO_LAST, EXACTLY, 0 },
+		{ HOST_OBJECTS,  FROM_FIRST_LAUNCH_TO_LAST, EXACTLY, 0 }),
+	ON_DEVICE("two_ids_alternating", "two ids in turn open two orchestrations and stay apart", two_ids_alternating, 10,
+		"prepared_callable of the reference; b598e030a (#455): state of one callable reached the next",
+		{ AICPU_DLOPENS, AFTER_FIRST_LAUNCH,        EXACTLY, 1 },
+		{ AICPU_DLOPENS, AFTER_LAST_LAUNCH,         EXACTLY, 2 },
+		{ DEVICE_BLOCKS, FROM_FIRST_LAUNCH_TO_LAST, EXACTLY, 0 }),
+	ON_DEVICE("double_prepare_is_refused", "an id that is taken refuses a second callable, and the first is not opened again",
+		prepared_twice, 0, "26b7b1507 (#1095): prepare took before it looked at the id, and lost what it had taken",
+		{ AICPU_DLOPENS, AFTER_LAST_LAUNCH, EXACTLY, 1 },
+		{ AICPU_OBJECTS, FROM_MARK_TO_LAST, EXACTLY, 0 },
+		{ DEVICE_BLOCKS, FROM_MARK_TO_LAST, EXACTLY, 0 },
+		{ HOST_OBJECTS,  FROM_MARK_TO_LAST, EXACTLY, 0 }),
+	ON_DEVICE("unregister_then_prepare", "an id that was given back and prepared again is opened again by its first launch",
+		unregistered_and_prepared_again, 0, "prepared_callable of the reference: 1 after unregister, 2 at the end",
+		{ AICPU_DLOPENS, AT_MARK,           EXACTLY, 1 },
+		{ AICPU_OBJECTS, AT_MARK,           AT_MOST, 1 }, /* its own */
+		{ AICPU_DLOPENS, AFTER_LAST_LAUNCH, EXACTLY, 2 }),
+	ON_DEVICE("siblings_survive_unregister", "of two ids with one content the second still launches when the first is gone",
+		one_of_two_is_unregistered, 0, "0ca30c433 (#214): a shared kernel was freed under the callable that still used it",
+		{ AICPU_DLOPENS, AFTER_LAST_LAUNCH, EXACTLY, 2 }),
+	ON_DEVICE("missing_entry", "an orchestration without the entry it names fails each launch, and is neither open nor counted",
+		entry_not_found_on_device, 3, "L3, L6: an id was seen and counted before its object had been opened",
+		{ AICPU_DLOPENS, AT_PEAK,           EXACTLY, 1 },
+		{ AICPU_OBJECTS, FROM_MARK_TO_LAST, EXACTLY, 0 },
+		{ HOST_OBJECTS,  FROM_MARK_TO_LAST, EXACTLY, 0 },
+		{ DEVICE_BLOCKS, FROM_MARK_TO_LAST, EXACTLY, 0 }),
+	ON_DEVICE("counters_only_rise", "what was opened before finalize is counted after it", counted_over_two_lives_on_device, 0,
+		"L18: finalize set one of two counters back and left the other",
+		{ AICPU_DLOPENS, AFTER_LAST_LAUNCH, EXACTLY, 3 }),
+	ON_DEVICE("three_inputs", "one id launched with three sets of inputs is right each time, and opened once",
+		three_sets_of_inputs, 6, "orch_so_cache of the reference: what a hit finds again must not be the inputs",
+		{ AICPU_DLOPENS, AFTER_FIRST_LAUNCH, EXACTLY, 1 },
+		{ AICPU_DLOPENS, AFTER_LAST_LAUNCH,  EXACTLY, 1 }),
+	{
+		.name     = "objects_of_the_aicpu",
+		.says     = "the AICPU opens an object in its first launch and closes it when it is unregistered",
+		.cells    = ONBOARD | TENSORMAP_AND_RINGBUFFER,
+		.when     = two_objects_open_and_close,
+		.launches = 10,
+		.then     = {
+			{ AICPU_OBJECTS, AT_MARK,            EXACTLY, 0 },
+			{ AICPU_OBJECTS, AFTER_FIRST_LAUNCH, EXACTLY, 2 }, /* with its own */
+			{ AICPU_OBJECTS, AFTER_LAST_LAUNCH,  EXACTLY, 3 },
+			{ AICPU_OBJECTS, AT_PEAK,            EXACTLY, 3 },
+			{ AICPU_OBJECTS, BEFORE_CLOSE,       EXACTLY, 1 },
+			{ EVERY_ACCOUNT, AFTER_CLOSE,        EXACTLY, 0 },
+		},
+		.because  = "d95514b4d (#1671): unregister left the orchestration open on the device",
+	},
+	{
+		.name     = "objects_of_the_host",
+		.says     = "sim's AICPU opens an object on the host in its first launch and closes it when it is unregistered",
+		.cells    = SIM | TENSORMAP_AND_RINGBUFFER,
+		.when     = two_objects_open_and_close,
+		.launches = 10,
+		.then     = {
+			{ HOST_OBJECTS,  AT_MARK,            EXACTLY, 6 }, /* the AICPU's own, and five kernels */
+			{ HOST_OBJECTS,  AFTER_FIRST_LAUNCH, EXACTLY, 7 },
+			{ HOST_OBJECTS,  AFTER_LAST_LAUNCH,  EXACTLY, 8 },
+			{ HOST_OBJECTS,  BEFORE_CLOSE,       EXACTLY, 1 },
+			{ EVERY_ACCOUNT, AFTER_CLOSE,        EXACTLY, 0 },
+		},
+		.because  = "d95514b4d (#1671): unregister left the orchestration open on the device",
 	},
 };
 
