@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { REFUSED = -1, E_GRAPH = -5, IDS = 64 };
+enum { REFUSED = -1, E_GRAPH = -5, E_AICPU_EXCEPTION = 507018, IDS = 64 };
 
 static void bad_ids(struct tare_case *c)
 {
@@ -128,23 +128,44 @@ static void a_wrong_name_then_a_good_one(struct tare_case *c)
 	tare_still_works(c);
 }
 
-/* Callables whose launch is refused, each between two that are good. */
-static void bad_callables(struct tare_case *c)
+/* Nobody asks for an entry before the device does; the id is taken until it is given back. */
+static void a_wrong_name_that_the_device_finds(struct tare_case *c)
 {
-	static const struct { const char *name; int wanted; } rows[] = {
-		{ "returns_error", -1 }, { "unknown_kernel", E_GRAPH }, { "too_many_args", E_GRAPH }, { "invalid_edge", E_GRAPH },
-		{ "too_many_successors", E_GRAPH }, { "cycle", -100 },
-	};
+	tare_launch(c, tare_prepare_as(c, 60, "vector_example"));
+	(void)tare_try_launch(c, tare_prepare_as(c, 61, "no_such_entry")); /* from here on nothing grows */
+	tare_expect_code(c, tare_try_unregister_id(c, 61), 0, "unregistering what could not be opened");
+	tare_mark(c);
+	for (int32_t id = 0; id < 4; id++) {
+		struct tare_callable *wrong = tare_prepare_as(c, id, "no_such_entry");
+		for (int i = 0; i < 2; i++)
+			tare_expect(c, tare_try_launch(c, wrong) != 0, "launching an orchestration without its entry gave 0");
+		tare_expect_code(c, tare_try_prepare_as(c, id, "dump_tensor"), REFUSED, "preparing under its id");
+		tare_unregister(c, wrong);
+		struct tare_callable *good = tare_prepare_as(c, id, "dump_tensor");
+		tare_launch(c, good);
+		tare_expect_floats(c, good, 2, 6.0f);
+		tare_unregister(c, good);
+	}
+	tare_still_works(c);
+}
 
+struct refusal {
+	const char *name;
+	int wanted;
+};
+
+/* Callables whose launch is refused, each between two that are good. */
+static void refused_one_by_one(struct tare_case *c, const struct refusal *rows, unsigned count)
+{
 	/* Once over, so that what launches keep has grown to its size. */
-	for (unsigned i = 0; i < TARE_COUNT_OF(rows); i++) {
+	for (unsigned i = 0; i < count; i++) {
 		struct tare_callable *bad = tare_prepare_as(c, 20, rows[i].name);
 		(void)tare_try_launch(c, bad);
 		tare_unregister(c, bad);
 	}
 	tare_still_works(c);
 	tare_mark(c);
-	for (unsigned i = 0; i < TARE_COUNT_OF(rows); i++) {
+	for (unsigned i = 0; i < count; i++) {
 		struct tare_callable *bad = tare_prepare_as(c, 20, rows[i].name);
 		for (int k = 0; k < 2; k++) {
 			int code = tare_try_launch(c, bad);
@@ -153,6 +174,29 @@ static void bad_callables(struct tare_case *c)
 		tare_still_works(c);
 		tare_unregister(c, bad);
 	}
+}
+
+static void bad_callables(struct tare_case *c)
+{
+	static const struct refusal rows[] = {
+		{ "returns_error", -1 }, { "unknown_kernel", E_GRAPH }, { "too_many_args", E_GRAPH }, { "invalid_edge", E_GRAPH },
+		{ "too_many_successors", E_GRAPH }, { "cycle", -100 },
+	};
+
+	refused_one_by_one(c, rows, TARE_COUNT_OF(rows));
+}
+
+static void callables_that_fail_on_the_device(struct tare_case *c)
+{
+	static const struct refusal in_sim[] = {
+		{ "returns_error", -9 }, { "unknown_kernel", -5 }, { "too_many_args", -5 }, { "invalid_args", -5 },
+		{ "require_sync_start_invalid", -7 }, { "two_huge_outputs", -2 }, { "fatal_of_its_own", -9 },
+	};
+	struct refusal masked[TARE_COUNT_OF(in_sim)];
+
+	for (unsigned i = 0; i < TARE_COUNT_OF(in_sim); i++)
+		masked[i] = (struct refusal){ in_sim[i].name, E_AICPU_EXCEPTION };
+	refused_one_by_one(c, tare_runs_in(c, ONBOARD) ? masked : in_sim, TARE_COUNT_OF(in_sim));
 }
 
 static void no_children_and_no_tasks(struct tare_case *c)
@@ -169,8 +213,9 @@ static void no_children_and_no_tasks(struct tare_case *c)
 	tare_still_works(c);
 }
 
-#define CASE(label, sentence, times, function, reason) { \
-	.name = label, .says = sentence, .cells = HOST_BUILD_GRAPH, .when = function, .launches = times, \
+#define CASE(label, sentence, times, function, reason) CASE_IN(0, label, sentence, times, function, reason)
+#define CASE_IN(graph, label, sentence, times, function, reason) { \
+	.name = label, .says = sentence, .cells = (graph), .when = function, .launches = times, \
 	.then = { NOTHING_IS_LOST }, .because = reason, \
 }
 
@@ -187,10 +232,16 @@ static const struct tare_spec specs[] = {
 		launched_out_of_turn, "de32536a7 (#1847): an entry outlived its callable and was launched"),
 	CASE("callers_bytes_go", "a prepared callable does not need the bytes that it was prepared from", 1,
 		the_callers_bytes_go, "0ca30c433 (#214): a cache held a pointer to bytes that were gone"),
-	CASE("wrong_name_then_good", "an id whose prepare failed for a wrong entry is free for a good callable", 1,
+	CASE_IN(HOST_BUILD_GRAPH, "wrong_name_then_good", "an id whose prepare failed for a wrong entry is free for a good callable", 1,
 		a_wrong_name_then_a_good_one, "L3: an id was marked as seen before its callable had come up"),
-	CASE("bad_callables", "callables whose graphs are refused, each with its code, and a good one after each", 1,
+	CASE_IN(HOST_BUILD_GRAPH, "bad_callables", "callables whose graphs are refused, each with its code, and a good one after each", 1,
 		bad_callables, "8199c70b6 (#928), L1: what a run had taken stayed when its build gave up"),
+	CASE_IN(TENSORMAP_AND_RINGBUFFER, "wrong_name_on_device",
+		"a wrong entry is found by the first launch, and again by the second; its id is good for another callable after it", 1,
+		a_wrong_name_that_the_device_finds, "L3: an id was marked as seen before its object had been opened"),
+	CASE_IN(TENSORMAP_AND_RINGBUFFER, "bad_callables_on_device",
+		"orchestrations that give up or miss a kernel, each with its code, and a good one after each", 1,
+		callables_that_fail_on_the_device, "L1, L23: what a launch had taken stayed, or the process ended, when a graph was bad"),
 	CASE("no_children", "a callable without kernels and without tasks is prepared, launched and given back", 6,
 		no_children_and_no_tasks, "L7: a graph without a task was waited for"),
 };
