@@ -18,7 +18,7 @@ struct layout {
 };
 
 static const struct layout small = { 1 * MIB, 256 * KIB, 64 * KIB };
-static const struct layout large = { 4 * MIB, 1 * MIB, 256 * KIB };
+static const struct layout large = { 4 * MIB, 1 * MIB, 16 * MIB };
 static const struct layout none;
 
 static int lay_out(struct tare_case *c, const struct layout *layout)
@@ -68,10 +68,31 @@ static void heap_growth_fails(struct tare_case *c)   { region_fails(c, 1, &small
 static void shared_growth_fails(struct tare_case *c) { region_fails(c, 2, &small); }
 static void runtime_growth_fails(struct tare_case *c){ region_fails(c, 3, &small); }
 
+/* A launch lays out its regions before it takes anything else. */
+static void region_of_a_launch_fails(struct tare_case *c, uint32_t nth)
+{
+	struct tare_callable *vector = tare_prepare(c, "vector_example");
+
+	tare_fail_memory(c, nth);
+	int code = tare_try_launch(c, vector);
+	tare_expect(c, code != 0, "a launch whose region %u could not be had gave 0", (unsigned)nth);
+	tare_fail_nothing(c);
+	tare_mark(c);
+	expect_no_region(c, "after the failed launch");
+	tare_launch(c, vector);
+	tare_expect_floats(c, vector, 2, 42.0f);
+	expect_regions(c, "the next launch");
+}
+
+static void heap_of_a_launch_fails(struct tare_case *c)    { region_of_a_launch_fails(c, 1); }
+static void shared_of_a_launch_fails(struct tare_case *c)  { region_of_a_launch_fails(c, 2); }
+static void runtime_of_a_launch_fails(struct tare_case *c) { region_of_a_launch_fails(c, 3); }
+
 static void growth_fails_then_the_old_layout(struct tare_case *c)
 {
 	struct tare_callable *vector = tare_prepare(c, "vector_example");
 
+	tare_small_rings(c); /* what a launch lays out itself is not to be larger than the growth */
 	tare_expect_code(c, lay_out(c, &small), 0, "the first layout");
 	tare_launch(c, vector);
 	for (uint32_t nth = 1; nth <= REGIONS; nth++) {
@@ -164,6 +185,7 @@ static void growth_beyond_half_the_card(struct tare_case *c)
 	}
 	tare_expect_code(c, lay_out(c, &none), 0, "giving all back");
 	tare_mark(c);
+	tare_small_rings(c); /* for the launch's own arenas there is little room */
 	tare_still_works(c);
 }
 
@@ -220,7 +242,22 @@ static void finalized_with_arenas(struct tare_case *c)
 	.because = "d9cdf01b8 (#922), f97a2dd87 (#932): the siblings of a region that failed stayed on the card", \
 }
 
+#define FAILED_LAUNCH(label, sentence, function) { \
+	.name = label, .says = sentence, .cells = TENSORMAP_AND_RINGBUFFER, .when = function, \
+	.then = { \
+		{ ARENA_BYTES,   AT_MARK,     EXACTLY, 0 }, \
+		{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 }, \
+	}, \
+	.because = "d9cdf01b8 (#922), f97a2dd87 (#932): the siblings of a region that failed stayed on the card", \
+}
+
 static const struct tare_spec specs[] = {
+	FAILED_LAUNCH("heap_of_a_launch_fails", "a launch whose heap can't be had leaves no region, and the next one works",
+		heap_of_a_launch_fails),
+	FAILED_LAUNCH("shared_of_a_launch_fails",
+		"a launch whose shared memory can't be had leaves no region, and the next one works", shared_of_a_launch_fails),
+	FAILED_LAUNCH("runtime_of_a_launch_fails",
+		"a launch whose runtime can't be had leaves no region, and the next one works", runtime_of_a_launch_fails),
 	FAILED_REGION("heap_fails", "a first layout whose heap can't be had leaves no region", heap_fails),
 	FAILED_REGION("shared_fails", "a first layout whose shared memory can't be had leaves no region", shared_fails),
 	FAILED_REGION("runtime_fails", "a first layout whose runtime can't be had leaves no region", runtime_fails),

@@ -62,6 +62,12 @@ void tare_capacity(struct tare_case *c, uint32_t window, uint64_t heap, uint32_t
 	set_capacity("PTO2_RING_DEP_POOL", dependencies);
 }
 
+void tare_small_rings(struct tare_case *c)
+{
+	if (c->plan->ref->cell.graph == TARE_GRAPH_TRB)
+		tare_capacity(c, 16, 1u << 18, 64);
+}
+
 /* What the machine pins for one image, by the cost model of this case. */
 static uint64_t image_cost(struct tare_case *c)
 {

@@ -308,6 +308,9 @@ void tare_patch_kernel(struct tare_case *c, struct tare_callable *callable);
 /* From the next launch on rings have so many tasks, bytes and dependencies; 0: as many as usual. tensormap_and_ringbuffer. */
 void tare_capacity(struct tare_case *c, uint32_t window, uint64_t heap, uint32_t dependencies);
 
+/* The same, where there are rings: as small as five tasks of vector_example can be done with, for a card that is small. */
+void tare_small_rings(struct tare_case *c);
+
 /* Sanity only: takes one of an account through the runner's own tables and walks away. */
 void tare_take(struct tare_case *c, int account);
 
