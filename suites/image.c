@@ -166,6 +166,8 @@ static void without_a_lie(struct tare_case *c)
 static void an_object_file_as_kernel(struct tare_case *c)
 {
 	launch_a_good_one(c, GOOD);
+	launch_a_good_one(c, BAD);
+	tare_expect_code(c, tare_try_unregister_id(c, BAD), 0, "unregister_callable before the mark");
 	tare_mark(c);
 	int code = tare_try_prepare_copy(c, BAD, tare_copy_with(c, "vector_example", KERNEL, "elf/relocated.o"));
 	tare_expect_code(c, code, REFUSED, "preparing a kernel whose text has relocations");
@@ -316,6 +318,7 @@ static const struct tare_spec specs[] = {
 	{
 		.name    = "bad_orchestrations",
 		.says    = "an orchestration object that lies is refused by prepare",
+		.cells   = HOST_BUILD_GRAPH,
 		.when    = each_as_orchestration,
 		.then    = TAKES_NOTHING,
 		.because = "26b7b1507 (#1095): what a half-finished prepare had opened stayed open",
@@ -323,7 +326,7 @@ static const struct tare_spec specs[] = {
 	{
 		.name    = "another_host",
 		.says    = "objects for another processor than the host's are refused before they are opened",
-		.cells   = SIM,
+		.cells   = SIM | HOST_BUILD_GRAPH,
 		.when    = for_another_host,
 		.then    = TAKES_NOTHING,
 		.because = "facts of libelf 4: nothing but a check of ours looks at the machine that a header names",
@@ -331,7 +334,7 @@ static const struct tare_spec specs[] = {
 	{
 		.name    = "another_device",
 		.says    = "objects for another processor than the one that would execute them are refused, by whoever knows it",
-		.cells   = ONBOARD,
+		.cells   = ONBOARD | HOST_BUILD_GRAPH,
 		.when    = for_another_device,
 		.then    = TAKES_NOTHING,
 		.because = "204a384f5 (#890): an object that the AICPU could not execute was its fault, and the device was gone",
@@ -399,6 +402,7 @@ static const struct tare_spec specs[] = {
 	{
 		.name     = "one_build_id_two_orchestrations",
 		.says     = "two orchestrations with one build id stay two",
+		.cells    = HOST_BUILD_GRAPH,
 		.when     = one_build_id_two_orchestrations,
 		.launches = 10,
 		.then     = {

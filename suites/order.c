@@ -118,7 +118,7 @@ static const struct tare_spec specs[] = {
 	{
 		.name    = "nothing_goes_back_to_the_dead",
 		.says    = "what lies on a device that died is left there, and neither freed nor copied one by one",
-		.cells   = ONBOARD,
+		.cells   = ONBOARD | HOST_BUILD_GRAPH,
 		.when    = a_device_that_died,
 		.machine = { .kernel_budget_ms = 100 },
 		.then    = {
@@ -129,6 +129,21 @@ static const struct tare_spec specs[] = {
 			{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 },
 		},
 		.because = "1c5e80655 (#1664): a teardown that freed each thing by itself waited for an error with each",
+		.tags    = TAG_HANG,
+	},
+	{
+		.name    = "a_report_is_asked_of_the_dead",
+		.says    = "of a device that died its report is read, which may lie there still, and nothing else is touched",
+		.cells   = ONBOARD | TENSORMAP_AND_RINGBUFFER,
+		.when    = a_device_that_died,
+		.machine = { .kernel_budget_ms = 100 },
+		.then    = {
+			{ CALL(rtFree),          ALL_BEFORE, CALL(rtKernelLaunchWithHandleV2), 0 },
+			{ CALL(rtMalloc),        ALL_BEFORE, CALL(rtKernelLaunchWithHandleV2), 0 },
+			{ CALL(rtStreamDestroy), ALL_BEFORE, CALL(rtKernelLaunchWithHandleV2), 0 },
+			{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 },
+		},
+		.because = "facts of the reference: the codes of a launch are in shared memory, and CANN's own code names none",
 		.tags    = TAG_HANG,
 	},
 	{

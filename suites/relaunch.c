@@ -41,6 +41,20 @@ static void many_callables_one_content(struct tare_case *c)
 		tare_launch(c, same[i % TARE_COUNT_OF(same)]);
 }
 
+/* The AICPU opens an object for each id, at its first launch: they are there before the mark. */
+static void many_callables_open_on_the_device(struct tare_case *c)
+{
+	struct tare_callable *same[8];
+
+	for (unsigned i = 0; i < TARE_COUNT_OF(same); i++) {
+		same[i] = tare_prepare(c, "vector_example");
+		tare_launch(c, same[i]);
+	}
+	tare_mark(c);
+	for (uint32_t i = 0; i < tare_launches(c); i++)
+		tare_launch(c, same[i % TARE_COUNT_OF(same)]);
+}
+
 static void the_context_is_rebuilt(struct tare_case *c)
 {
 	for (uint32_t i = 0; i < tare_launches(c); i++) {
@@ -146,6 +160,7 @@ static const struct tare_spec specs[] = {
 	{
 		.name     = "images_follow_contents",
 		.says     = "eight callables of one content need one image, however often they are launched",
+		.cells    = HOST_BUILD_GRAPH,
 		.when     = many_callables_one_content,
 		.launches = 200,
 		.then     = {
@@ -153,6 +168,22 @@ static const struct tare_spec specs[] = {
 			{ KERNEL_IMAGES,              AT_PEAK,                   EXACTLY, 1 },
 			{ EVERY_ACCOUNT,              FROM_FIRST_LAUNCH_TO_LAST, EXACTLY, 0 },
 			{ EVERY_ACCOUNT,              AFTER_CLOSE,               EXACTLY, 0 },
+		},
+		.because  = "f8b728561 (#870): the key of a cached image is what it holds, not who launches it",
+	},
+	{
+		.name     = "images_follow_contents_on_device",
+		.says     = "eight callables of one content need one image, and once each is open on the AICPU nothing more",
+		.cells    = TENSORMAP_AND_RINGBUFFER,
+		.when     = many_callables_open_on_the_device,
+		.launches = 200,
+		.then     = {
+			{ REGISTRATIONS_OF_ONE_IMAGE, AT_PEAK,           EXACTLY, 1 },
+			{ KERNEL_IMAGES,              AT_PEAK,           EXACTLY, 1 },
+			{ DEVICE_BLOCKS,              FROM_MARK_TO_LAST, EXACTLY, 0 },
+			{ DEVICE_BYTES,               FROM_MARK_TO_LAST, EXACTLY, 0 },
+			{ RUNNER_BYTES,               FROM_MARK_TO_LAST, EXACTLY, 0 },
+			{ EVERY_ACCOUNT,              AFTER_CLOSE,       EXACTLY, 0 },
 		},
 		.because  = "f8b728561 (#870): the key of a cached image is what it holds, not who launches it",
 	},
@@ -286,7 +317,7 @@ static const struct tare_spec specs[] = {
 	{
 		.name     = "almost_full_card_second_context",
 		.says     = "after 100 launches a card with room for 20 images still has room for a second context",
-		.cells    = ONBOARD,
+		.cells    = ONBOARD | HOST_BUILD_GRAPH,
 		.when     = a_second_context_meanwhile,
 		.launches = 100,
 		.then     = {
