@@ -38,9 +38,6 @@ const char *tare_case_text(const struct tare_case_ref *ref, char text[TARE_CASE_
 	return text;
 }
 
-/* Whose cells have cases run in them.  tensormap_and_ringbuffer has cells, and what runs on its device is not whole yet. */
-#define RUNS_IN HOST_BUILD_GRAPH
-
 bool tare__spec_holds_in(const struct tare_spec *spec, struct tare_cell cell)
 {
 	static const unsigned axes[] = { A2A3 | A5, ONBOARD | SIM, HOST_BUILD_GRAPH | TENSORMAP_AND_RINGBUFFER };
@@ -50,8 +47,6 @@ bool tare__spec_holds_in(const struct tare_spec *spec, struct tare_cell cell)
 		cell.graph == TARE_GRAPH_HBG ? HOST_BUILD_GRAPH : TENSORMAP_AND_RINGBUFFER,
 	};
 
-	if (!(wanted[2] & (RUNS_IN)))
-		return false;
 	for (size_t i = 0; i < TARE_COUNT(axes); i++)
 		if ((spec->cells & axes[i]) && !(spec->cells & wanted[i]))
 			return false;
