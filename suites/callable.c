@@ -106,11 +106,11 @@ static void a_name_of_no_function(struct tare_case *c)
 	begin(c);
 	tare_put(copy, HEAD(function_name), 0x6f6f6f6f);
 	int code = tare_try_prepare_copy(c, BAD, copy);
-	if (code == 0) {
+	if (code == 0 && tare_runs_in(c, TENSORMAP_AND_RINGBUFFER)) {
 		code = tare_try_launch_id(c, BAD);
 		tare_expect_code(c, tare_try_unregister_id(c, BAD), 0, "unregister_callable");
 	}
-	tare_expect(c, code != 0, "a callable whose function is not there was prepared and launched");
+	tare_expect(c, code != 0, "a callable whose function is not there was taken for a good one");
 	end_well(c);
 }
 
@@ -279,7 +279,9 @@ static void a_child_is_missing(struct tare_case *c)
 	struct tare_callable *vector = tare_prepare_copy(c, BAD, copy);
 	int code = tare_try_launch(c, vector);
 	tare_unregister(c, vector);
-	tare_expect(c, code != 0, "a graph that uses a func id without a child gave %d", code);
+	/* Found on the device, a card answers with a code of its own. */
+	tare_expect(c, code < 0 || (code != 0 && tare_runs_in(c, TENSORMAP_AND_RINGBUFFER)),
+		"a graph that uses a func id without a child gave %d", code);
 	end_well(c);
 }
 
