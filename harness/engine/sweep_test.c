@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -20,6 +19,8 @@
 #include <tare/abi.h>
 #include <tare/object.h>
 #include <tare/status.h>
+
+#include "test_fixtures.h"
 
 struct runtime {
 	struct tare_tables tables;
@@ -202,7 +203,6 @@ static void a_launch(struct tare_case *c)
 
 static const struct tare_suite suite = { .name = "fake" };
 static struct tare_outcome outcome;
-static char folder[64];
 
 static void keep_outcome(void *cookie, size_t index, const struct tare_case_ref *ref, const struct tare_outcome *ended)
 {
@@ -216,7 +216,7 @@ static void swept(uint32_t budget, const char *fault)
 		.faults = EACH_CALL_ONCE, .scale = { .elements = 256 } };
 	struct tare_case_ref ref = { .suite = &suite, .spec = &spec,
 		.cell = { TARE_ARCH_A5, TARE_PLATFORM_SIM, TARE_GRAPH_HBG } };
-	struct tare_run_options options = { .fixtures = folder, .sweep = !fault, .budget = budget, .fault = fault };
+	struct tare_run_options options = { .fixtures = test_fixtures, .sweep = !fault, .budget = budget, .fault = fault };
 	struct tare_run_events events = { .ended = keep_outcome };
 	struct tare_run_summary summary;
 
@@ -309,48 +309,6 @@ static void a_token_replays_its_point(void **state)
 	judged(TARE_PASS, "");
 }
 
-static const char *const folders[] = { "orchestrations", "kernels", "kernels/sim", "objects", "objects/a5" };
-static const char *const files[] = { "orchestrations/vector_example.so", "kernels/sim/add.so", "kernels/sim/add_scalar.so",
-	"kernels/sim/mul.so", "objects/a5/aicpu.so", "objects/a5/aicore.so", "objects/a5/dispatcher.so" };
-
-static int set_up(void **state)
-{
-	char path[256];
-
-	(void)state;
-	snprintf(folder, sizeof folder, "/tmp/tare-engine-XXXXXX");
-	if (!mkdtemp(folder))
-		return -1;
-	for (size_t i = 0; i < TARE_COUNT(folders); i++) {
-		snprintf(path, sizeof path, "%s/%s", folder, folders[i]);
-		if (mkdir(path, 0755) != 0)
-			return -1;
-	}
-	for (size_t i = 0; i < TARE_COUNT(files); i++) {
-		snprintf(path, sizeof path, "%s/%s", folder, files[i]);
-		FILE *file = fopen(path, "wb");
-		if (!file || fputs(files[i], file) < 0 || fclose(file) != 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	char path[256];
-
-	(void)state;
-	for (size_t i = 0; i < TARE_COUNT(files); i++) {
-		snprintf(path, sizeof path, "%s/%s", folder, files[i]);
-		remove(path);
-	}
-	for (size_t i = TARE_COUNT(folders); i > 0; i--) {
-		snprintf(path, sizeof path, "%s/%s", folder, folders[i - 1]);
-		remove(path);
-	}
-	return remove(folder);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -361,5 +319,5 @@ int main(void)
 		cmocka_unit_test(a_token_replays_its_point),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down) ? 1 : 0;
+	return cmocka_run_group_tests(tests, test_fixtures_make, test_fixtures_remove) ? 1 : 0;
 }
