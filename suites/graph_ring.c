@@ -66,6 +66,24 @@ static void capacities_out_of_bounds(struct tare_case *c)
 	tare_expect_floats(c, vector, 2, 47.0f);
 }
 
+/* More than the usual window holds: none of them goes before the scope ends. */
+static void a_scope_of_forty_thousand(struct tare_case *c)
+{
+	enum { TASKS = 40000 };
+	struct tare_callable *counted = tare_prepare(c, "counted_in_one_scope");
+	float *row = tare_tensor(c, counted, 0);
+	const size_t floats = tare_tensor_count(counted, 0);
+
+	tare_capacity(c, 65536, 0, 65536);
+	for (uint32_t i = 0; i < tare_launches(c); i++) {
+		memset(row, 0, floats * sizeof(float));
+		tare_launch(c, counted);
+		for (size_t k = 0; k < floats; k++)
+			tare_expect(c, row[k] == (float)((TASKS + floats - 1 - k) / floats), "float %zu was added to %g times, wanted %zu",
+				k, (double)row[k], (TASKS + floats - 1 - k) / floats);
+	}
+}
+
 static void three_pairs_of_inputs(struct tare_case *c)
 {
 	static const struct { float a, b, f; } pairs[] = { { 2.0f, 3.0f, 47.0f }, { 1.0f, 4.0f, 47.0f }, { 0.5f, 0.5f, 7.0f } };
@@ -115,6 +133,8 @@ static void blocks_beyond_cores(struct tare_case *c)  { play_at_every_width(c, &
 static const struct tare_spec specs[] = {
 	SCENE("vector_scene", "(a + b + 1)(a + b + 2) + a + b by five tasks in two scopes, over inputs that vary", the_vector_scene, 3, 3,
 		"D12: what an outer scope had put out went while an inner one still read it"),
+	SCENE("large_scope", "40,000 tasks in one scope, with a window of 65,536, are each done once", a_scope_of_forty_thousand, 2, 3,
+		"D17: the list of a scope's tasks was as long as the usual window, and not as this launch's"),
 	SCENE("orchestration_is_kept", "a callable that is launched with three pairs of inputs gives three results",
 		three_pairs_of_inputs, 1, 3, "L3: an object that was only thought to be open answered for another"),
 	SCENE("empty_graph", "a graph without a task is done at once", no_task_at_all, 3, 3,
