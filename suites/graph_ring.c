@@ -21,6 +21,7 @@ static void two_tasks_alternate(struct tare_case *c)   { play(c, &scene_alternat
 static void a_thousand_alternate(struct tare_case *c)  { play(c, &scene_alternating_1000); }
 static void the_mixed_scene(struct tare_case *c)       { play(c, &scene_mixed); }
 static void the_scalar_scene(struct tare_case *c)      { play(c, &scene_scalar_data); }
+static void the_foreign_scene(struct tare_case *c)     { play(c, &scene_by_offset); }
 static void attention_over_three(struct tare_case *c)  { play(c, &scene_attention_three); }
 static void attention_by_name(struct tare_case *c)     { play(c, &scene_attention_manual); }
 static void attention_in_blocks(struct tare_case *c)   { play(c, &scene_attention_spmd); }
@@ -153,6 +154,8 @@ static const struct tare_spec specs[] = {
 		"D7: an empty set of cores was dispatched to, and the task ran on a core that is none"),
 	SCENE("scalar_data", "what the orchestration reads and writes itself stands in order with what tasks do", the_scalar_scene, 3, 3,
 		"facts 6.12: data read before its producer was complete"),
+	SCENE("by_offset", "an orchestration and a kernel that know the boundary by its numbers alone find everything in its place",
+		the_foreign_scene, 3, 3, "facts 6.6: what was compiled against the reference counts on its offsets"),
 	SCENE("attention_three", "attention over three blocks, twelve tasks in nested scopes", attention_over_three, 3, 9,
 		"D12: a slot was taken again while a consumer across scopes still counted on it"),
 	SCENE("attention_manual", "attention in manual scopes, where tasks name whom they wait for", attention_by_name, 3, 9,

@@ -141,6 +141,21 @@ static void fill_scalar_data(const struct scene *scene, void *const *tensors, co
 	fill_quarters(tensors[3], counts[3], series, 11);
 }
 
+/* -- the same boundary, from the other side ------------------------------------ */
+
+static bool by_offset_golden(const struct scene *scene, void *const *tensors, const size_t *counts, double *const *wanted)
+{
+	const float *a = tensors[0];
+	const double seen[] = { 7.0, 3.0, (double)a[0] * 0.5 + 7.0, 1.0 };
+
+	(void)scene;
+	for (size_t i = 0; i < counts[1]; i++)
+		wanted[1][i] = ((double)a[i] * 0.5 + 7.0) * 0.5 + 3.0;
+	for (size_t i = 0; i < counts[2]; i++)
+		wanted[2][i] = seen[i];
+	return true;
+}
+
 /* -- lines: who was where, and how often -------------------------------------- */
 
 enum { WIDTH = 16 };
@@ -206,6 +221,10 @@ const struct scene scene_mixed = {
 const struct scene scene_scalar_data = {
 	.callable = "scalar_data", .tensors = 4, .results = 1 << 2 | 1 << 3, .kept = 1 << 3, .tolerance = 0,
 	.fill = fill_scalar_data, .golden = scalar_golden,
+};
+
+const struct scene scene_by_offset = {
+	.callable = "by_offset", .tensors = 3, .results = 1 << 1 | 1 << 2, .fill = fill_all, .golden = by_offset_golden,
 };
 
 #define AIV(blocks, first) ((uint64_t)(first) << 32 | (blocks))
