@@ -116,8 +116,20 @@ LINES(0) LINES(1) LINES(2) LINES(3) LINES(4) LINES(5) LINES(6) LINES(7) LINES(8)
 #undef LINES
 
 /* Blocks that begin together need cores for all of them at once: twelve clusters at least. */
-static void lines_at_every_width(struct tare_case *c) { play_at_every_width(c, &scene_lines[8], 12, 24, 4); }
-static void blocks_beyond_cores(struct tare_case *c)  { play_at_every_width(c, &scene_lines[2], 1, 6, 4); }
+static void lines_at_every_width(struct tare_case *c)
+{
+	const bool wide = tare_runs_in(c, A5);
+
+	play_at_every_width(c, &scene_lines[8], 12, wide ? 36 : 24, wide ? 7 : 4);
+}
+
+static void blocks_beyond_cores(struct tare_case *c) { play_at_every_width(c, &scene_lines[2], 1, 6, 4); }
+
+static void as_wide_as_the_card_is(struct tare_case *c)
+{
+	for (unsigned i = 0; i < 3; i++)
+		play_at_every_width(c, &scene_lines[i], 0, 0, 4);
+}
 
 #define SCENE(label, sentence, function, times, blocks, reason) { \
 	.name = label, .says = sentence, .cells = TENSORMAP_AND_RINGBUFFER, .when = function, .launches = times, \
@@ -207,8 +219,10 @@ static const struct tare_spec specs[] = {
 	.then = { { KERNEL_IMAGES, AT_PEAK, EXACTLY, 1 }, { EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 } }, \
 	.because = "D11: with many clusters and few threads some were served by nobody; L29: one thread never came to an end", \
 }
-	WIDTHS("spmd_every_width", "54 tasks on 12 to 24 clusters with one to four AICPU threads give the same bytes",
-		lines_at_every_width),
+	WIDTHS("spmd_every_width", "54 tasks on each number of clusters from twelve up, with each number of AICPU threads, give the same"
+		" bytes", lines_at_every_width),
+	WIDTHS("spmd_full_width", "blocks on all the clusters there are, as many as that may be, are each done once",
+		as_wide_as_the_card_is),
 	WIDTHS("spmd_more_blocks_than_cores", "48 blocks on one to six clusters with one to four AICPU threads give the same bytes",
 		blocks_beyond_cores),
 };
