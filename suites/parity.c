@@ -139,6 +139,8 @@ static void expect_moves(struct tare_case *c, enum stage stage, unsigned cell)
 		const struct moves *row = &all_moves[i];
 		int by = row->count < 0 ? -1 : 1;
 
+		tare_expect(c, !row->where == !row->because, "row %zu of the list is not for all and has no reason, or the reverse",
+			i + 1);
 		for (int left = row->count * by; holds_at(row, stage, cell) && left; left--, at++) {
 			bool same = at < count && moves[at].account == row->account && moves[at].by == by;
 
