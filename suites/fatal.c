@@ -86,7 +86,7 @@ END(scope_deadlock, "scope_deadlock", ORCHESTRATOR(1, "SCOPE_DEADLOCK"), .window
 END(heap_deadlock, "heap_ring_deadlock", ORCHESTRATOR(2, "HEAP_RING_DEADLOCK"), .heap = 1024, .besides = "32768 bytes")
 END(huge_outputs, "two_huge_outputs", ORCHESTRATOR(2, "HEAP_RING_DEADLOCK"), .besides = "3221225472 bytes")
 END(flow_deadlock, "flow_control_deadlock", ORCHESTRATOR(3, "FLOW_CONTROL_DEADLOCK"), .window = 4, .besides = "ring 3")
-END(dep_overflow, "dep_pool_overflow", ORCHESTRATOR(4, "DEP_POOL_OVERFLOW"), .dependencies = 4, .besides = "128 others")
+END(dep_overflow, "dep_pool_overflow", ORCHESTRATOR(4, "DEP_POOL_OVERFLOW"), .window = 256, .dependencies = 4, .besides = "128 others")
 END(invalid_args, "invalid_args", ORCHESTRATOR(5, "INVALID_ARGS"), .besides = "dependencies without a list")
 END(sync_invalid, "require_sync_start_invalid", ORCHESTRATOR(7, "REQUIRE_SYNC_START_INVALID"), .besides = "1000 blocks")
 END(tensor_wait, "tensor_wait_timeout", ORCHESTRATOR(8, "TENSOR_WAIT_TIMEOUT"), .hangs = true)

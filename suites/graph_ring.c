@@ -18,13 +18,19 @@ static void one_dummy(struct tare_case *c)             { play(c, &scene_dummies[
 static void four_dummies(struct tare_case *c)          { play(c, &scene_dummies[1]); }
 static void a_dummy_by_name(struct tare_case *c)       { play(c, &scene_dummies[2]); }
 static void two_tasks_alternate(struct tare_case *c)   { play(c, &scene_alternating); }
-static void a_thousand_alternate(struct tare_case *c)  { play(c, &scene_alternating_1000); }
 static void the_mixed_scene(struct tare_case *c)       { play(c, &scene_mixed); }
 static void the_scalar_scene(struct tare_case *c)      { play(c, &scene_scalar_data); }
 static void the_foreign_scene(struct tare_case *c)     { play(c, &scene_by_offset); }
 static void attention_over_three(struct tare_case *c)  { play(c, &scene_attention_three); }
 static void attention_by_name(struct tare_case *c)     { play(c, &scene_attention_manual); }
 static void attention_in_blocks(struct tare_case *c)   { play(c, &scene_attention_spmd); }
+
+/* All tasks of one scope must have room at once: the smallest window of a thousand has 1,024. */
+static void a_thousand_alternate(struct tare_case *c)
+{
+	tare_capacity(c, 1024, MIB, 4096);
+	play(c, &scene_alternating_1000);
+}
 
 static void attention_round_small_rings(struct tare_case *c)
 {
@@ -112,14 +118,28 @@ static void no_task_at_all(struct tare_case *c)
 
 #define LINES(number) \
 	static void lines_##number(struct tare_case *c) { play(c, &scene_lines[number]); }
-LINES(0) LINES(1) LINES(2) LINES(3) LINES(4) LINES(5) LINES(6) LINES(7) LINES(8)
+LINES(0) LINES(1) LINES(2) LINES(3) LINES(4) LINES(5) LINES(6)
 #undef LINES
+
+/* Twenty tasks and 54 of one scope. */
+static void lines_7(struct tare_case *c)
+{
+	tare_capacity(c, 32, 0, 0);
+	play(c, &scene_lines[7]);
+}
+
+static void lines_8(struct tare_case *c)
+{
+	tare_capacity(c, 64, 0, 0);
+	play(c, &scene_lines[8]);
+}
 
 /* Blocks that begin together need cores for all of them at once: twelve clusters at least. */
 static void lines_at_every_width(struct tare_case *c)
 {
 	const bool wide = tare_runs_in(c, A5);
 
+	tare_capacity(c, 64, 0, 0);
 	play_at_every_width(c, &scene_lines[8], 12, wide ? 36 : 24, wide ? 7 : 4);
 }
 

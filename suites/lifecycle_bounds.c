@@ -159,6 +159,8 @@ static void each_of_128_tensors(struct tare_case *c)
 	struct tare_callable *each = tare_prepare(c, "each_tensor");
 	struct tare_chip_args *args = tare_arguments(each);
 
+	if (tare_runs_in(c, TENSORMAP_AND_RINGBUFFER))
+		tare_capacity(c, 2 * TARE_CHIP_TENSORS, 256 * KIB, 64); /* a task for each, in one scope */
 	for (int i = 0; i < TARE_CHIP_TENSORS; i++) {
 		args->tensors[i] = args->tensors[0];
 		args->tensors[i].data = (uint64_t)(uintptr_t)values[i];

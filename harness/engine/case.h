@@ -26,6 +26,7 @@
 #include "catalog.h"
 
 #define TARE__CONTEXTS 4
+#define TARE__RINGS    3 /* window, heap, dependencies */
 
 /* What the parent decided before it forked. Borrowed by the child. */
 struct tare_case_plan {
@@ -90,6 +91,7 @@ struct tare_case {
 	uint32_t launches;
 	uint64_t headroom;   /* bytes the machine holds for tare_leave_room_for_images */
 	const char *image;   /* "aicore" */
+	char usual_rings[TARE__RINGS][32]; /* as the environment has them, or valgrind wants them; "": the runtime's own */
 	const char *objects[DISPATCHER + 1]; /* files that stand in for the context's own, or NULL */
 	pthread_mutex_t error_lock;
 	uint64_t moves_from; /* number of the last call that tare_moves has told of */
@@ -107,6 +109,9 @@ void tare__case_run(void *cookie, struct tare_board *board);
 struct tare_isolate;
 void tare__warm_up(struct tare_isolate *isolate, const struct tare_run_options *options, const struct tare_tables *tables,
 	struct tare_cell cell);
+
+/* case_rings.c: how large rings are until the case says otherwise. */
+void tare__case_rings(struct tare_case *c);
 
 /* Its pieces, for a sweep. A protected step may end early: false. Close: all contexts, and the reading; false: not all at once. */
 struct tare_case *tare__case_create(const struct tare_case_plan *plan, struct tare_board *board);

@@ -321,6 +321,7 @@ struct tare_case *tare__case_create(const struct tare_case_plan *plan, struct ta
 	c->log = (struct tare_log){ write_log, c, plan->options->verbose ? TARE_LOG_DEBUG : TARE_LOG_INFO };
 	c->store = (struct tare_image_store){ .folder = plan->options->fixtures, .cell = plan->ref->cell };
 	c->magic = TARE_MAGIC_CASE;
+	tare__case_rings(c);
 	return c;
 }
 

@@ -41,33 +41,6 @@ void tare_fail_nothing(struct tare_case *c)
 	tare_fault_clear(c->fault);
 }
 
-static void set_capacity(const char *name, uint64_t value)
-{
-	char text[24];
-
-	snprintf(text, sizeof text, "%llu", (unsigned long long)value);
-	if (value)
-		setenv(name, text, 1);
-	else
-		unsetenv(name);
-}
-
-/* Read at each bind, by foreign runtimes too. */
-void tare_capacity(struct tare_case *c, uint32_t window, uint64_t heap, uint32_t dependencies)
-{
-	if (c->plan->ref->cell.graph != TARE_GRAPH_TRB)
-		tare__case_broken(c, "only tensormap_and_ringbuffer has rings");
-	set_capacity("PTO2_RING_TASK_WINDOW", window);
-	set_capacity("PTO2_RING_HEAP", heap);
-	set_capacity("PTO2_RING_DEP_POOL", dependencies);
-}
-
-void tare_small_rings(struct tare_case *c)
-{
-	if (c->plan->ref->cell.graph == TARE_GRAPH_TRB)
-		tare_capacity(c, 16, 1u << 18, 64);
-}
-
 /* What the machine pins for one image, by the cost model of this case. */
 static uint64_t image_cost(struct tare_case *c)
 {
