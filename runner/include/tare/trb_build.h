@@ -139,6 +139,8 @@ static inline void tare_trb_tensor_of(struct tare_trb_tensor *tensor, const stru
 	tare_trb_tensor_whole(tensor, given->data, given->type, tare_trb_type_bytes(given->type), given->dims, given->shape);
 }
 
+/* -- views: `view` and `of` may be the same tensor ------------------------- */
+
 /* A rectangle of a tensor: the same strides, another beginning. */
 static inline void tare_trb_tensor_view(struct tare_trb_tensor *view, const struct tare_trb_tensor *of,
 	const uint32_t *offsets, const uint32_t *shapes)
@@ -163,20 +165,47 @@ static inline void tare_trb_tensor_view(struct tare_trb_tensor *view, const stru
 static inline void tare_trb_tensor_transpose(struct tare_trb_tensor *view, const struct tare_trb_tensor *of, uint32_t a,
 	uint32_t b)
 {
+	const uint32_t shape = of->shapes[a], stride = of->strides[a];
+
 	*view = *of;
-	view->shapes[a] = of->shapes[b];
-	view->shapes[b] = of->shapes[a];
-	view->strides[a] = of->strides[b];
-	view->strides[b] = of->strides[a];
+	view->shapes[a] = view->shapes[b];
+	view->shapes[b] = shape;
+	view->strides[a] = view->strides[b];
+	view->strides[b] = stride;
+	view->is_contiguous = a == b && view->is_contiguous;
+}
+
+/* Of one dimension every `step`-th, `count` of them from `from` on. */
+static inline void tare_trb_tensor_slice(struct tare_trb_tensor *view, const struct tare_trb_tensor *of, uint32_t dim,
+	uint32_t from, uint32_t count, uint32_t step)
+{
+	uint32_t offsets[TARE_TRB_DIMS] = { 0 }, shapes[TARE_TRB_DIMS];
+
+	for (uint32_t i = 0; i < of->dims; i++)
+		shapes[i] = of->shapes[i];
+	offsets[dim] = from;
+	shapes[dim] = count;
+	tare_trb_tensor_view(view, of, offsets, shapes);
+	if (step == 1 || count <= 1)
+		return;
+	view->extent += view->extent ? (uint64_t)(count - 1) * (step - 1) * of->strides[dim] : 0;
+	view->strides[dim] *= step;
 	view->is_contiguous = 0;
 }
 
-/* The same elements in another shape; of a tensor without holes. */
-static inline void tare_trb_tensor_reshape(struct tare_trb_tensor *view, const struct tare_trb_tensor *of, uint32_t dims,
+/* The same elements in another shape. false, and no view: the tensor has holes, or that shape other elements. */
+static inline bool tare_trb_tensor_reshape(struct tare_trb_tensor *view, const struct tare_trb_tensor *of, uint32_t dims,
 	const uint32_t *shapes)
 {
-	uint64_t elements = 1;
+	uint64_t elements = 1, have = 1;
 
+	for (uint32_t i = 0; i < dims; i++)
+		elements *= shapes[i];
+	for (uint32_t i = 0; i < of->dims; i++)
+		have *= of->shapes[i];
+	if (!of->is_contiguous || elements != have)
+		return false;
+	elements = 1;
 	*view = *of;
 	view->dims = dims;
 	for (uint32_t i = dims; i-- > 0;) {
@@ -184,6 +213,7 @@ static inline void tare_trb_tensor_reshape(struct tare_trb_tensor *view, const s
 		view->strides[i] = elements ? (uint32_t)elements : 1;
 		elements *= shapes[i];
 	}
+	return true;
 }
 
 static inline void tare_trb_create(struct tare_trb_create_info *info, uint8_t type, uint32_t dims, const uint32_t *shapes)
