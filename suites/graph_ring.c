@@ -108,6 +108,33 @@ static void three_pairs_of_inputs(struct tare_case *c)
 	}
 }
 
+/* In the middle of its host tensor nothing is spoiled before a launch: what stands there, only a launch writes. */
+static void tensors_of_the_card(struct tare_case *c)
+{
+	struct tare_callable *vector = tare_prepare(c, "vector_five");
+	struct tare_chip_args *args = tare_arguments(vector);
+	size_t count = tare_tensor_count(vector, 2), bytes = count * sizeof(float);
+	float *f = tare_tensor(c, vector, 2);
+	void *there[3];
+
+	tare_launch(c, vector);
+	tare_mark(c);
+	for (unsigned i = 0; i < TARE_COUNT_OF(there); i++) {
+		there[i] = tare_memory(c, bytes);
+		tare_expect_code(c, tare_try_copy_in(c, there[i], tare_tensor(c, vector, i), bytes), 0, "copying a tensor to the card");
+		args->tensors[i].data = (uint64_t)(uintptr_t)there[i];
+		args->tensors[i].child_memory = 1;
+	}
+	f[count / 2] = -1.0f;
+	for (uint32_t i = 0; i < tare_launches(c); i++)
+		tare_launch(c, vector);
+	tare_expect(c, f[count / 2] == -1.0f, "a tensor that lies on the card was copied back to the host");
+	tare_expect_code(c, tare_try_copy_out(c, f, there[2], bytes), 0, "copying the result from the card");
+	tare_expect_floats(c, vector, 2, 47.0f);
+	for (unsigned i = 0; i < TARE_COUNT_OF(there); i++)
+		tare_memory_back(c, there[i]);
+}
+
 static void no_task_at_all(struct tare_case *c)
 {
 	struct tare_callable *empty = tare_prepare(c, "empty");
@@ -214,6 +241,15 @@ static const struct tare_spec specs[] = {
 		.when    = capacities_out_of_bounds,
 		.then    = { NOTHING_IS_LOST },
 		.because = "facts 6.1: a window that is no power of two was masked as if it were",
+	},
+	{
+		.name    = "tensors_of_the_card",
+		.says    = "tensors that lie on the card already are read and written where they lie",
+		.cells   = TENSORMAP_AND_RINGBUFFER,
+		.when    = tensors_of_the_card,
+		.launches = 3,
+		.then    = { NOTHING_IS_LOST },
+		.because = "facts 6.3: what a child owns passes through, and must not be staged, copied back or freed",
 	},
 
 	SCENE("spmd_basic", "one block on a cluster: each core knows who it is", lines_0, 3, 24,
