@@ -92,6 +92,11 @@ END(sync_invalid, "require_sync_start_invalid", ORCHESTRATOR(7, "REQUIRE_SYNC_ST
 END(tensor_wait, "tensor_wait_timeout", ORCHESTRATOR(8, "TENSOR_WAIT_TIMEOUT"), .hangs = true)
 END(explicit_fatal, "explicit_fatal", ORCHESTRATOR(9, "EXPLICIT_ORCH_FATAL"), .besides = "0 tensors are none")
 END(own_fatal, "fatal_of_its_own", ORCHESTRATOR(9, "EXPLICIT_ORCH_FATAL"), .besides = "seven is not 8")
+END(async_invalid, "async_completion_invalid", SCHEDULER(101, "ASYNC_COMPLETION_INVALID"), .besides = "its kind is unknown")
+END(async_overflow, "async_wait_overflow", SCHEDULER(102, "ASYNC_WAIT_OVERFLOW"), .besides = "more than 64 conditions")
+END(async_together, "async_too_many_together", SCHEDULER(102, "ASYNC_WAIT_OVERFLOW"), .besides = "64 and 128 may")
+END(async_failed, "async_registration_failed", SCHEDULER(103, "ASYNC_REGISTRATION_FAILED"), .besides = "65 conditions")
+END(async_never, "async_never", SCHEDULER(100, "SCHEDULER_TIMEOUT"), .besides = "sub_class=S4")
 END(aicore_hang, "aicore_hang", SCHEDULER(100, "SCHEDULER_TIMEOUT"), .besides = "sub_class=S1", .hangs = true)
 
 #define IN_SIM(function, label, sentence, flags, reason) { \
@@ -144,6 +149,16 @@ static const struct tare_spec specs[] = {
 		"facts 10.2: a callable of no children has a code of its own to report"),
 	ENDS(own_fatal, "fatal_of_its_own", "an orchestration that gives up among its tasks ends in its code, not in a later one", 0,
 		"facts 6.11: the first error stands"),
+	ENDS(async_invalid, "async_completion_invalid", "a condition of an unknown kind ends in code 101", 0,
+		"facts 10.4: a malformed completion from an AIV kernel"),
+	ENDS(async_overflow, "async_wait_overflow", "a kernel that registers 65 conditions ends in code 102", 0,
+		"facts 10.4: more conditions than a task may have"),
+	ENDS(async_together, "async_too_many_together", "three kernels that register fifty conditions each end in code 102", 0,
+		"facts 6.1: 64 waits and 128 pending completions, of all together"),
+	ENDS(async_failed, "async_registration_failed", "a list of conditions longer than there is room for ends in code 103", 0,
+		"facts 6.10: what a kernel leaves behind is read with suspicion"),
+	ENDS(async_never, "async_never", "a condition that nothing makes true ends in code 100, and the log says that tasks wait", 0,
+		"facts 6.11: sub-class S4"),
 	IN_SIM(aicore_hang, "aicore_hang", "a kernel that never returns ends in code 100, and the log says that a core still runs",
 		TAG_HANG, "facts 10.4: sub-class S1"),
 	ON_A_CARD(aicore_hang, "aicore_hang_takes_the_card", "a kernel that never returns ends the launch, and a reset card works",

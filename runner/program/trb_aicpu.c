@@ -35,6 +35,7 @@ static void muster(struct tare__trb_crew *crew, struct tare_device_port *port, c
 		.orchestrator = image->aicpu_threads - 1,
 		.alone = image->aicpu_threads == 1,
 	};
+	crew->async = (struct tare__trb_async){ .shelf = &crew->hall->shelves[crew->me], .thread = crew->me };
 }
 
 void tare__trb_ring(const struct tare__trb_crew *crew, uint32_t threads)

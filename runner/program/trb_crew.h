@@ -10,6 +10,7 @@
 #define TARE_PROGRAM_TRB_CREW_H
 
 #include "hands.h"
+#include "trb/async.h"
 #include "trb/crew.h"
 
 /* What a core's thread keeps of it beside its seat. */
@@ -22,6 +23,8 @@ struct tare__trb_hall {
 	struct tare_trb_payload payloads[TARE_MAX_CORES][2]; /* by parity of the dispatch id */
 	struct tare__seat seats[TARE_MAX_CORES];
 	struct tare__trb_desk desks[TARE_MAX_CORES];
+	struct tare_trb_condition slabs[TARE_MAX_CORES][2][TARE_TRB_CONDITIONS]; /* of each payload */
+	struct tare__trb_shelf shelves[TARE_MAX_AICPU_THREADS];
 	uint64_t began;          /* device clock */
 	uint32_t left;           /* threads */
 	uint32_t ended;          /* somebody has told the others that all is over */
@@ -57,6 +60,7 @@ struct tare__trb_crew {
 	uint32_t wake;         /* threads to be rung, a bit each */
 	uint64_t cores[TARE__WORDS]; /* that it has to send away, a bit each */
 	struct tare__trb_bench bench;
+	struct tare__trb_async async;
 };
 
 static inline struct tare__hands tare__trb_hands(const struct tare__trb_crew *crew)

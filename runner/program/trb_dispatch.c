@@ -18,8 +18,10 @@ static void start(struct tare__trb_crew *crew, uint32_t place, uint32_t lane, ui
 	struct tare__trb_desk *desk = &crew->hall->desks[core];
 	struct tare__seat *seat = &crew->hall->seats[core];
 	uint32_t id = tare__trb_next_dispatch(desk->issued);
+	struct tare_trb_payload *payload = &crew->hall->payloads[core][id & 1];
 
-	tare__trb_payload_write(crew->trb, place, block, lane, &crew->hall->payloads[core][id & 1]);
+	tare__trb_payload_write(crew->trb, place, block, lane, payload);
+	payload->local.conditions = (uintptr_t)crew->hall->slabs[core][id & 1];
 	desk->issued = id;
 	desk->places[id & 1] = place;
 	seat->pending = id;

@@ -10,9 +10,25 @@
 
 static void finish(struct tare__trb_crew *crew, uint32_t core, uint32_t id)
 {
+	const struct tare_trb_local *local = &crew->hall->payloads[core][id & 1].local;
+	uint32_t place = crew->hall->desks[core].places[id & 1];
 	bool orchestrator;
 
-	crew->wake |= tare__trb_finish(crew->trb, crew->hall->desks[core].places[id & 1], 1, &orchestrator);
+	/* Whatever ends may have made a condition true: who holds some looks. */
+	crew->wake |= tare__trb_async_threads(crew->trb);
+	if ((local->condition_count | local->condition_error) &&
+	    tare__trb_async_hold(crew->trb, &crew->async, place, local, (uintptr_t)crew->hall->slabs[core][id & 1]))
+		return;
+	crew->wake |= tare__trb_finish(crew->trb, place, 1, &orchestrator);
+	if (orchestrator)
+		crew->wake |= 1u << crew->orchestrator;
+}
+
+static void look_at_conditions(struct tare__trb_crew *crew)
+{
+	bool orchestrator;
+
+	crew->wake |= tare__trb_async_look(crew->trb, &crew->async, &orchestrator);
 	if (orchestrator)
 		crew->wake |= 1u << crew->orchestrator;
 }
@@ -52,6 +68,8 @@ void tare__trb_turn(struct tare__trb_crew *crew)
 	while ((core = crew->ops->heard(crew->port)) >= 0)
 		if (crew->cores[core / 64] & 1ull << core % 64)
 			observe(crew, (uint32_t)core);
+	if (crew->async.pending)
+		look_at_conditions(crew);
 	tare__trb_ring(crew, crew->wake);
 	tare__trb_dispatch(crew);
 }
@@ -62,7 +80,7 @@ void tare__trb_stalled(const struct tare__trb_crew *crew)
 
 	/* As long as it is not through, the orchestrator waits too, and knows better for what. */
 	if (crew->alone || __atomic_load_n(&trb->closed, __ATOMIC_ACQUIRE))
-		tare__trb_fail_scheduler(trb, TARE_TRB_SCHEDULER_TIMEOUT, crew->me);
+		tare__trb_fail_stalled(trb, crew->me);
 }
 
 int tare__trb_serve(struct tare__trb_crew *crew)

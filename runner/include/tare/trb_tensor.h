@@ -67,20 +67,26 @@ struct tare_trb_create_info {
 #define TARE_TRB_ARG_LOCAL      48 /* struct tare_trb_local * */
 #define TARE_TRB_ARG_GLOBAL     49 /* struct tare_trb_global * */
 
-/* A condition that must come true before the task of a kernel counts as complete; the layout is ours. */
+/*
+ * A condition that must come true before a kernel that has returned counts as returned; the layout is ours.  A task is
+ * complete when all its kernels count so.
+ */
 struct tare_trb_condition {
-	uint64_t address; /* of a word on the device */
-	uint32_t wanted;  /* complete when the word is at least that */
-	uint32_t kind;    /* 0 */
+	uint64_t address; /* of a word of 32 bits in a tensor of the task */
+	uint32_t wanted;
+	uint32_t kind;    /* enum tare_trb_condition_kind */
 };
-#define TARE_TRB_CONDITIONS 64 /* of one task */
+
+enum tare_trb_condition_kind { TARE_TRB_AT_LEAST = 0 /* the word is at least `wanted` */ };
+
+#define TARE_TRB_CONDITIONS 64u /* of one kernel's run */
 
 struct tare_trb_local {
 	int32_t block_index;
 	int32_t block_count;
-	uint64_t conditions; /* struct tare_trb_condition[TARE_TRB_CONDITIONS], or 0 */
-	uint32_t condition_count; /* written by the kernel */
-	uint32_t condition_error; /* written by the kernel: 102 when it had more */
+	uint64_t conditions; /* struct tare_trb_condition[TARE_TRB_CONDITIONS] */
+	uint32_t condition_count; /* written by the kernel, as tare_trb_complete_when does */
+	uint32_t condition_error; /* the same: 102 when it had more */
 	uint64_t pad[3];
 };
 
@@ -102,6 +108,21 @@ static_assert(offsetof(struct tare_trb_create_info, owner) == 16, "owner");
 static_assert(offsetof(struct tare_trb_create_info, type) == 40, "type");
 static_assert(offsetof(struct tare_trb_create_info, shapes) == 44, "shapes");
 static_assert(sizeof(struct tare_trb_local) == 48, "a local context is 48 bytes");
+
+/* From a kernel: this run of it is not over before the word is at least `wanted`, although its core is free. */
+static inline void tare_trb_complete_when(struct tare_trb_local *local, const volatile void *word, uint32_t wanted)
+{
+	struct tare_trb_condition *conditions = (struct tare_trb_condition *)(uintptr_t)local->conditions;
+
+	if (local->condition_count >= TARE_TRB_CONDITIONS) {
+		local->condition_error = 102;
+		return;
+	}
+	conditions[local->condition_count].address = (uint64_t)(uintptr_t)word;
+	conditions[local->condition_count].wanted = wanted;
+	conditions[local->condition_count].kind = TARE_TRB_AT_LEAST;
+	local->condition_count++;
+}
 
 #ifdef __cplusplus
 }

@@ -91,6 +91,9 @@ void tare__trb_open(struct tare__trb *trb, const struct tare__trb_plan *plan)
 	trb->closed = 0;
 	trb->failing = 0;
 	trb->failed = 0;
+	trb->async_threads = 0;
+	trb->async_holds = 0;
+	trb->async_pending = 0;
 	trb->completed = 0;
 	trb->starved = 0;
 	for (uint32_t i = 0; i < TARE__TRB_SHAPES; i++)

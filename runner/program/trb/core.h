@@ -79,6 +79,9 @@ struct tare__trb { /* in the workspace; ops and mode first, that is all an orche
 	uint32_t closed;  /* the orchestration is through: submitted stands */
 	uint32_t failing; /* somebody writes the fatal error */
 	uint32_t failed;  /* it has been written: nothing is submitted or dispatched any more */
+	uint32_t async_threads; /* that hold conditions, a bit each */
+	uint32_t async_holds;   /* subtasks and conditions, of all threads */
+	uint32_t async_pending;
 	uint64_t completed __attribute__((aligned(64)));
 	uint64_t starved; /* the orchestrator waits until so many are; 0: it does not wait */
 	struct tare__trb_ready ready[TARE__TRB_SHAPES] __attribute__((aligned(64)));
@@ -169,7 +172,10 @@ enum tare_trb_stall tare__trb_stall_of(const struct tare__trb *trb);
 void tare__trb_fail(struct tare__trb *trb, enum tare_trb_error code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void tare__trb_fail_list(struct tare__trb *trb, enum tare_trb_error code, const char *format, va_list list);
-void tare__trb_fail_scheduler(struct tare__trb *trb, enum tare_trb_error code, uint32_t thread);
+void tare__trb_fail_scheduler(struct tare__trb *trb, enum tare_trb_error code, uint32_t thread, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+void tare__trb_fail_stalled(struct tare__trb *trb, uint32_t thread); /* code 100, with where the tasks stand */
+void tare__trb_fail_endless(struct tare__trb *trb, uint32_t thread); /* the same, of an orchestration that was broken off */
 void tare__trb_fail_program(struct tare__trb *trb, int status, const char *detail); /* it, and no graph: a tare_status */
 
 struct tare__trb_error_row {

@@ -91,6 +91,12 @@ void tare__trb_data_set(struct tare__trb *trb, const struct tare_trb_tensor *ten
 {
 	void *to = element(trb, tensor, dims, index, true);
 
-	if (to)
-		__builtin_memcpy(to, &value, tare__trb_width(tensor->type));
+	uint32_t waiting;
+
+	if (!to)
+		return;
+	__builtin_memcpy(to, &value, tare__trb_width(tensor->type));
+	waiting = __atomic_load_n(&trb->async_threads, __ATOMIC_SEQ_CST);
+	if (waiting) /* for this, maybe */
+		trb->world.wake(trb->world.cookie, waiting);
 }

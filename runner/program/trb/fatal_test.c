@@ -269,7 +269,7 @@ static void the_first_error_stands(void **state)
 	(void)state;
 	tare__trb_fail(w.trb, TARE_TRB_EXPLICIT_ORCH_FATAL, "%s %d", "mine", -7);
 	tare__trb_fail(w.trb, TARE_TRB_INVALID_ARGS, "later");
-	tare__trb_fail_scheduler(w.trb, TARE_TRB_SCHEDULER_TIMEOUT, 0);
+	tare__trb_fail_stalled(w.trb, 0);
 	assert_int_equal(w.toy.status.sched_error, 0);
 	assert_code(TARE_TRB_EXPLICIT_ORCH_FATAL, "mine -7");
 }

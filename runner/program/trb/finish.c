@@ -84,6 +84,14 @@ bool tare__trb_over(const struct tare__trb *trb)
 		__atomic_load_n(&trb->completed, __ATOMIC_SEQ_CST) == trb->submitted;
 }
 
+/* All that has begun has returned, and waits for its conditions. */
+static bool is_all_held(const struct tare__trb_slot *slot)
+{
+	uint32_t held = __atomic_load_n(&slot->held, __ATOMIC_RELAXED);
+
+	return held && held == __atomic_load_n(&slot->subtasks_left, __ATOMIC_RELAXED);
+}
+
 enum tare_trb_stall tare__trb_stall_of(const struct tare__trb *trb)
 {
 	enum tare_trb_stall stall = trb->closed ? TARE_TRB_STALL_UNKNOWN : TARE_TRB_STALL_ORCHESTRATION;
@@ -92,8 +100,11 @@ enum tare_trb_stall tare__trb_stall_of(const struct tare__trb *trb)
 		const struct tare__trb_ring *ring = &trb->rings[i];
 
 		for (uint32_t id = ring->alive; id != ring->next; id++) {
-			uint32_t state = __atomic_load_n(&trb->slots[tare__trb_place(trb, i, id)].state, __ATOMIC_RELAXED);
+			const struct tare__trb_slot *slot = &trb->slots[tare__trb_place(trb, i, id)];
+			uint32_t state = __atomic_load_n(&slot->state, __ATOMIC_RELAXED);
 
+			if (state == TARE__TRB_RUNNING && is_all_held(slot))
+				state = TARE__TRB_PENDING;
 			if (state == TARE__TRB_RUNNING)
 				return TARE_TRB_STALL_RUNNING;
 			if (state == TARE__TRB_READY)

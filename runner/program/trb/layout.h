@@ -36,6 +36,9 @@
 #define TARE_TRB_SCOPES 64u /* deep at most */
 #define TARE_TRB_DETAIL 192u
 
+#define TARE_TRB_HOLDS   64u  /* subtasks that wait for conditions of their kernels, of all threads together */
+#define TARE_TRB_PENDING 128u /* their conditions */
+
 struct tare_trb_capacity {
 	uint64_t heap;        /* bytes of each ring; power of two */
 	uint32_t task_window; /* tasks of each ring; power of two, one is always left free */
@@ -59,8 +62,8 @@ struct tare_trb_capacity {
 /* NULL, or what is wrong with it: a sentence with the bounds. */
 const char *tare_trb_capacity_refuse(const struct tare_trb_capacity *capacity);
 
-/* Beside the core: what the AICPU threads keep of cores, and two payloads for each core. */
-#define TARE_TRB_CREW_BYTES 131072u
+/* Beside the core: what the AICPU threads keep of cores, two payloads for each core, and what each payload's kernel registers. */
+#define TARE_TRB_CREW_BYTES 393216u
 
 struct tare_trb_sizes { /* bytes of the three arenas */
 	uint64_t heap;

@@ -144,7 +144,7 @@ bool tare__trb_room(struct tare__trb *trb, uint32_t number, const struct tare__t
 		code = TARE_TRB_OK;
 		if (tare__trb_await(trb, seen + 1))
 			continue;
-		tare__trb_fail_scheduler(trb, TARE_TRB_SCHEDULER_TIMEOUT, TARE__TRB_NONE);
+		tare__trb_fail_stalled(trb, TARE__TRB_NONE);
 		return false;
 	}
 	complain(trb, number, need, code);

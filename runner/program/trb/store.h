@@ -50,7 +50,7 @@ struct tare__trb_slot { /* 128 bytes */
 	uint32_t next_block;    /* the first that nobody has claimed */
 	uint32_t next_ready;    /* in its list */
 	uint32_t state;
-	uint32_t conditions_left; /* that a kernel registered and that are not true yet; 0 */
+	uint32_t held;          /* subtasks whose kernel has returned, and whose conditions are not true yet (async.h) */
 	/* written before it is visible */
 	uint64_t id;
 	int32_t kernels[3];

@@ -116,7 +116,7 @@ static bool fall_back(struct tare__trb *trb)
 		return true;
 	while (trb->submitted - completed > TARE__TRB_AHEAD / 2) {
 		if (!tare__trb_await(trb, trb->submitted - TARE__TRB_AHEAD / 2)) {
-			tare__trb_fail_scheduler(trb, TARE_TRB_SCHEDULER_TIMEOUT, TARE__TRB_NONE);
+			tare__trb_fail_stalled(trb, TARE__TRB_NONE);
 			return false;
 		}
 		completed = __atomic_load_n(&trb->completed, __ATOMIC_ACQUIRE);
@@ -153,7 +153,7 @@ static struct tare__trb_slot *settle(struct tare__trb *trb, struct tare__trb_sub
 	slot->scalar_count = (uint16_t)submit->arg->scalar_count;
 	slot->seen = 0;
 	slot->map_first = TARE__TRB_NONE;
-	slot->conditions_left = 0;
+	__atomic_store_n(&slot->held, 0u, __ATOMIC_RELAXED);
 	__atomic_store_n(&slot->next_block, 0u, __ATOMIC_RELAXED);
 	__atomic_store_n(&slot->state, (uint32_t)TARE__TRB_PENDING, __ATOMIC_RELAXED);
 	__atomic_store_n(&slot->references, 2u, __ATOMIC_RELAXED);

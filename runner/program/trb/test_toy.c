@@ -147,7 +147,7 @@ int toy_finish(struct toy *toy)
 	tare__trb_close(toy->trb);
 	while (!tare__trb_over(toy->trb))
 		if (!toy_step(toy))
-			tare__trb_fail_scheduler(toy->trb, TARE_TRB_SCHEDULER_TIMEOUT, 0);
+			tare__trb_fail_stalled(toy->trb, 0);
 	toy->status.completed = toy->trb->completed;
 	return tare_trb_status_code(&toy->status);
 }
