@@ -96,6 +96,7 @@ struct tare__foreign {
 
 struct tare_fabric {
 	uint32_t magic;
+	struct tare_fabric *left;     /* the one before it that was left to its threads */
 	struct tare_fabric_config config;
 	uint64_t registers;
 	uint64_t register_bytes;
