@@ -236,9 +236,11 @@ static void run_point(struct tare_case *c, uint32_t number, bool cold)
 	run_whole(c);
 	say_why_not_fired(c, point);
 	tare_fault_watch(c->fault, NULL, 0);
-	/* What lies on a device that nothing can revive goes with the process. */
-	if (sweeper->sweep->wants_fresh)
+	/* What lies on a device that nothing can revive goes with the process: nobody weighs it, and nobody has lost it. */
+	if (sweeper->sweep->wants_fresh) {
+		tare__sweep_settle(c);
 		return;
+	}
 	weigh(c);
 	if (sweeper->again)
 		run_again(c);
