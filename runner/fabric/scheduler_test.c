@@ -10,26 +10,7 @@
 #include <tare/object.h>
 #include <tare/status.h>
 
-#include "launch.h"
-
-int simpler_aicpu_init(struct tare_device_port *port, void *args);
-int simpler_aicpu_exec(struct tare_device_port *port, void *args);
-int aicore_kernel_0_mix_aic(struct tare_device_port *port, void *args);
-int aicore_kernel_0_mix_aiv(struct tare_device_port *port, void *args);
-
-static const struct program ours = { simpler_aicpu_init, simpler_aicpu_exec, aicore_kernel_0_mix_aic,
-	aicore_kernel_0_mix_aiv };
-
-struct drive {
-	enum tare_fabric_driver driver;
-	uint32_t workers;
-	uint64_t seed;
-};
-
-static const struct drive drives[] = {
-	{ TARE_FABRIC_RUN_POOL, 1, 0 }, { TARE_FABRIC_RUN_POOL, 2, 0 }, { TARE_FABRIC_RUN_SEEDED, 1, 7 },
-	{ TARE_FABRIC_RUN_SEEDED, 1, 8 }, { TARE_FABRIC_RUN_PARKED, 1, 0 },
-};
+#include "test_programs.h"
 
 static void check_run(struct launch *launch, struct tare_fabric *fabric, uint32_t block_dim, uint32_t threads)
 {
@@ -60,7 +41,7 @@ static void build(struct launch *launch, int shape)
 {
 	const struct tare_arch *arch = tare_arch(TARE_ARCH_A5);
 
-	launch_open(launch, arch, ours, 256, 4096);
+	launch_open(launch, arch, test_programs, 256, 4096);
 	if (shape == 0)
 		launch_chain(launch, 40);
 	else if (shape == 1)
@@ -90,35 +71,35 @@ static void every_graph_in_order_on(const struct drive *drive)
 static void graphs_pool(void **state)
 {
 	(void)state;
-	every_graph_in_order_on(&drives[0]);
+	every_graph_in_order_on(&test_drives[DRIVE_POOL]);
 }
 
 static void graphs_two_workers(void **state)
 {
 	(void)state;
-	every_graph_in_order_on(&drives[1]);
+	every_graph_in_order_on(&test_drives[DRIVE_WORKERS]);
 }
 
 static void graphs_seeded(void **state)
 {
 	(void)state;
-	every_graph_in_order_on(&drives[2]);
-	every_graph_in_order_on(&drives[3]);
+	every_graph_in_order_on(&test_drives[DRIVE_SEEDED]);
+	every_graph_in_order_on(&test_drives[DRIVE_SEEDED_OTHERWISE]);
 }
 
 static void graphs_parked(void **state)
 {
 	(void)state;
-	every_graph_in_order_on(&drives[4]);
+	every_graph_in_order_on(&test_drives[DRIVE_PARKED]);
 }
 
 /* A task whose count never drops: nothing can run, and the fabric knows. */
 static void deadlock_is_found_and_forgotten(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < TARE_COUNT(drives); i++) {
-		struct tare_fabric *fabric = launch_fabric(tare_arch(TARE_ARCH_A5), drives[i].driver, drives[i].workers,
-			drives[i].seed, 0);
+	for (size_t i = 0; i < DRIVES; i++) {
+		struct tare_fabric *fabric = launch_fabric(tare_arch(TARE_ARCH_A5), test_drives[i].driver, test_drives[i].workers,
+			test_drives[i].seed, 0);
 		struct launch launch;
 
 		build(&launch, 0);
@@ -143,29 +124,17 @@ static void deadlock_is_found_and_forgotten(void **state)
 	}
 }
 
-static int lying_core(struct tare_device_port *port, void *args)
-{
-	uint32_t true_id = port->physical;
-	int rc;
-
-	if (port->index == 4)
-		port->physical = 108;
-	rc = aicore_kernel_0_mix_aiv(port, args);
-	port->physical = true_id;
-	return rc;
-}
-
 static void failed_handshake_leaves_the_next_launch_alone(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < TARE_COUNT(drives); i++) {
-		struct tare_fabric *fabric = launch_fabric(tare_arch(TARE_ARCH_A5), drives[i].driver, drives[i].workers,
-			drives[i].seed, 0);
+	for (size_t i = 0; i < DRIVES; i++) {
+		struct tare_fabric *fabric = launch_fabric(tare_arch(TARE_ARCH_A5), test_drives[i].driver, test_drives[i].workers,
+			test_drives[i].seed, 0);
 		struct launch launch;
 
 		build(&launch, 2);
 		for (uint32_t threads = 1; threads <= 7; threads += 2) {
-			launch.program.aiv = lying_core;
+			launch.program.aiv = test_lying_core;
 			launch_submit(&launch, fabric, 3, threads);
 			assert_int_equal(launch_run(&launch, fabric), TARE_E_FAILED);
 			assert_int_equal(launch.image.error, TARE_E_FAILED);

@@ -12,30 +12,12 @@
 #include <tare/status.h>
 
 #include "coroutine.h"
+#include "test_programs.h"
 #include "trb_launch.h"
 #include "trb_scenes.h"
 
-int simpler_aicpu_init(struct tare_device_port *port, void *args);
-int simpler_aicpu_exec(struct tare_device_port *port, void *args);
-int simpler_aicpu_close(struct tare_device_port *port, void *args);
-int aicore_kernel_0_mix_aic(struct tare_device_port *port, void *args);
-int aicore_kernel_0_mix_aiv(struct tare_device_port *port, void *args);
-
-static const struct program ours = { simpler_aicpu_init, simpler_aicpu_exec, aicore_kernel_0_mix_aic,
-	aicore_kernel_0_mix_aiv };
 static const struct tare_trb_capacity plenty = { 65536, 256, 256, 256, 0 };
 static const struct tare_trb_capacity tight = { 4096, 4, 4, 16, 0 };
-
-struct drive {
-	enum tare_fabric_driver driver;
-	uint32_t workers;
-	uint64_t seed;
-};
-
-static const struct drive drives[] = {
-	{ TARE_FABRIC_RUN_POOL, 1, 0 }, { TARE_FABRIC_RUN_POOL, 3, 0 }, { TARE_FABRIC_RUN_SEEDED, 1, 7 },
-	{ TARE_FABRIC_RUN_SEEDED, 1, 8 }, { TARE_FABRIC_RUN_PARKED, 1, 0 },
-};
 
 static struct trb_launch l;
 static float a[64], b[64], f[64];
@@ -43,7 +25,7 @@ static uint64_t marks[MARKS];
 
 static void begin(const struct drive *drive, const struct tare_trb_capacity *capacity, uint64_t budget_ns)
 {
-	trb_open(&l, ours, capacity, drive->driver, drive->workers, drive->seed, budget_ns);
+	trb_open(&l, test_programs, capacity, drive->driver, drive->workers, drive->seed, budget_ns);
 	scene_kernels(l.kernels);
 	for (uint32_t i = 0; i < 64; i++) {
 		a[i] = 2;
@@ -125,34 +107,34 @@ static void every_scene_on(const struct drive *drive, uint32_t step)
 static void scenes_pool(void **state)
 {
 	(void)state;
-	every_scene_on(&drives[0], 1);
+	every_scene_on(&test_drives[DRIVE_POOL], 1);
 }
 
 static void scenes_three_workers(void **state)
 {
 	(void)state;
-	every_scene_on(&drives[1], 2);
+	every_scene_on(&test_drives[DRIVE_WORKERS], 2);
 }
 
 static void scenes_seeded(void **state)
 {
 	(void)state;
-	every_scene_on(&drives[2], 2);
-	every_scene_on(&drives[3], 3);
+	every_scene_on(&test_drives[DRIVE_SEEDED], 2);
+	every_scene_on(&test_drives[DRIVE_SEEDED_OTHERWISE], 3);
 }
 
 static void scenes_parked(void **state)
 {
 	(void)state;
-	every_scene_on(&drives[4], 3);
+	every_scene_on(&test_drives[DRIVE_PARKED], 3);
 }
 
 /* 1,000 tasks, three of a window of four at most at once, each upon the one before. */
 static void small_window(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < TARE_COUNT(drives); i++) {
-		begin(&drives[i], &tight, 0);
+	for (size_t i = 0; i < DRIVES; i++) {
+		begin(&test_drives[i], &tight, 0);
 		for (uint32_t threads = 1; threads <= 4; threads++) {
 			run_well(&scene_chain, 3, threads);
 			assert_int_equal(marks[0], 1000);
@@ -165,8 +147,8 @@ static void small_window(void **state)
 static void orchestration_that_fails(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < TARE_COUNT(drives); i++) {
-		begin(&drives[i], &plenty, 0);
+	for (size_t i = 0; i < DRIVES; i++) {
+		begin(&test_drives[i], &plenty, 0);
 		for (uint32_t threads = 1; threads <= 4; threads++) {
 			l.registration++;
 			assert_int_equal(trb_run(&l, &scene_fatal, 0, 3, threads), -TARE_TRB_EXPLICIT_ORCH_FATAL);
@@ -182,7 +164,7 @@ static void orchestration_that_fails(void **state)
 static void too_few_arguments(void **state)
 {
 	(void)state;
-	begin(&drives[0], &plenty, 0);
+	begin(&test_drives[DRIVE_POOL], &plenty, 0);
 	for (uint32_t threads = 1; threads <= 4; threads++) {
 		l.args.scalar_count = 1;
 		assert_int_equal(trb_run(&l, &scene_counted, 7, 3, threads), -TARE_TRB_INVALID_ARGS);
@@ -200,7 +182,7 @@ static void too_few_arguments(void **state)
 static void objects_are_opened_once(void **state)
 {
 	(void)state;
-	begin(&drives[0], &plenty, 0);
+	begin(&test_drives[DRIVE_POOL], &plenty, 0);
 	l.refuses = true;
 	assert_int_equal(trb_run(&l, &scene_vector, 63, 3, 3), TARE_E_IMAGE);
 	assert_int_equal(l.image->status.opened, TARE_TRB_OPEN_FAILED);
@@ -227,9 +209,9 @@ static void kernel_that_hangs(void **state)
 #ifdef TARE__WITH_TSAN
 	skip(); /* there is no watch then, and the kernel would hang indeed */
 #endif
-	for (size_t i = 0; i < TARE_COUNT(drives); i++) {
+	for (size_t i = 0; i < DRIVES; i++) {
 		for (uint32_t threads = 1; threads <= 3; threads++) {
-			begin(&drives[i], &plenty, 20000000);
+			begin(&test_drives[i], &plenty, 20000000);
 			assert_int_equal(trb_run(&l, &scene_hang, 0, 3, threads), -TARE_TRB_SCHEDULER_TIMEOUT);
 			assert_int_equal(l.image->status.sched_error, TARE_TRB_SCHEDULER_TIMEOUT);
 			assert_int_equal(l.image->status.stall, TARE_TRB_STALL_RUNNING);
@@ -240,25 +222,13 @@ static void kernel_that_hangs(void **state)
 	}
 }
 
-static int lying_core(struct tare_device_port *port, void *args)
-{
-	uint32_t true_id = port->physical;
-	int rc;
-
-	if (port->index == 4)
-		port->physical = 108;
-	rc = aicore_kernel_0_mix_aiv(port, args);
-	port->physical = true_id;
-	return rc;
-}
-
 static void refused_core_leaves_the_next_launch_alone(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < TARE_COUNT(drives); i++) {
-		begin(&drives[i], &plenty, 0);
+	for (size_t i = 0; i < DRIVES; i++) {
+		begin(&test_drives[i], &plenty, 0);
 		for (uint32_t threads = 1; threads <= 4; threads++) {
-			l.program.aiv = lying_core;
+			l.program.aiv = test_lying_core;
 			assert_int_equal(trb_run(&l, &scene_vector, 0, 3, threads), TARE_E_FAILED);
 			assert_int_equal(l.image->status.error_worker, 4);
 			l.program.aiv = aicore_kernel_0_mix_aiv;
@@ -273,7 +243,7 @@ static void image_that_nobody_understands(void **state)
 	struct tare_trb_capacity odd = plenty;
 
 	(void)state;
-	begin(&drives[0], &plenty, 0);
+	begin(&test_drives[DRIVE_POOL], &plenty, 0);
 	odd.task_window = 5;
 	l.capacity = odd;
 	assert_int_equal(trb_run(&l, &scene_vector, 0, 1, 1), TARE_E_FAILED);

@@ -140,6 +140,15 @@ void tare__pool_end_run(struct tare__pool *pool)
 	pool->cursor = 0;
 }
 
+int tare__pool_release(struct tare__pool *pool, uint64_t beside)
+{
+	int first_error = beside ? pool->ops->give(pool->platform, beside) : TARE_OK;
+
+	tare__pool_end_run(pool);
+	tare__pool_trim(pool, &first_error);
+	return first_error;
+}
+
 void tare__pool_forget(struct tare__pool *pool)
 {
 	free(pool->blocks);

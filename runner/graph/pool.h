@@ -36,6 +36,8 @@ void tare__pool_end_run(struct tare__pool *pool);
 /* Gives the blocks that no run uses back to the platform; how many went. */
 uint32_t tare__pool_trim(struct tare__pool *pool, int *first_error);
 void tare__pool_forget(struct tare__pool *pool);
+/* Everything back to the platform, and one block taken past the pool (0: none).  The first error. */
+int tare__pool_release(struct tare__pool *pool, uint64_t beside);
 
 /* Past the pool, from the platform; when it has none, once more after the unused part of the pool went back. */
 int tare__pool_take_past(struct tare__pool *pool, uint64_t size, uint64_t *address);

@@ -159,12 +159,10 @@ static void forget(struct tare_graph *graph)
 
 static int release(struct tare_graph *graph)
 {
-	int first_error = graph->image ? graph->ops->give(graph->platform, graph->image) : TARE_OK;
+	int error = tare__pool_release(&graph->pool, graph->image);
 
-	tare__pool_end_run(&graph->pool);
-	tare__pool_trim(&graph->pool, &first_error);
 	forget(graph);
-	return first_error;
+	return error;
 }
 
 const struct tare_graph_ops tare__graph_host_build_graph = {

@@ -57,12 +57,10 @@ static void forget(struct tare_graph *graph)
 
 static int release(struct tare_graph *graph)
 {
-	int first_error = graph->objects ? graph->ops->give(graph->platform, graph->objects) : TARE_OK;
+	int error = tare__pool_release(&graph->pool, graph->objects);
 
-	tare__pool_end_run(&graph->pool);
-	tare__pool_trim(&graph->pool, &first_error);
 	forget(graph);
-	return first_error;
+	return error;
 }
 
 const struct tare_graph_ops tare__graph_tensormap_and_ringbuffer = {
