@@ -2,7 +2,7 @@
 /*
  * From ends, failures and pages to verdicts and text.
  */
-#include "judge.h"
+#include "test_trial.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -13,96 +13,71 @@
 
 #include <cmocka.h>
 
-static const struct tare_suite suite = { .name = "relaunch" };
-static struct tare_spec spec;
-static const struct tare_case_ref ref = {
-	.suite = &suite, .spec = &spec, .cell = { TARE_ARCH_A5, TARE_PLATFORM_ONBOARD, TARE_GRAPH_HBG },
-};
-static const struct tare_run_options options = { .self = "tare", .seed = 1, .slow = 1 };
-static struct tare_board *board;
-static struct tare_end end;
-static struct tare_trial trial;
-static struct tare_outcome outcome;
-
-/* A finished case that did nothing: every moment was taken, every account stayed at zero. */
 static int begin(void **state)
 {
 	(void)state;
-	tare_board_clear(board);
-	memset(&board->page, 0, sizeof board->page);
-	board->page.readable = (UINT64_C(1) << TARE_ACCOUNTS) - 1;
-	board->page.taken_at = (1u << TARE_MOMENTS) - 1;
-	atomic_store(&board->state, TARE_BOARD_FINISHED);
-	spec = (struct tare_spec){ .name = "kernel_registered_once" };
-	end = (struct tare_end){ .ending = TARE_ENDED, .microseconds = 410000 };
-	trial = (struct tare_trial){ .ref = &ref, .options = &options, .board = board, .end = &end };
-	outcome = (struct tare_outcome){ .verdict = TARE_BROKEN };
+	begin_case("relaunch", "kernel_registered_once",
+		(struct tare_cell){ TARE_ARCH_A5, TARE_PLATFORM_ONBOARD, TARE_GRAPH_HBG });
+	w.end.microseconds = 410000;
 	return 0;
-}
-
-static void judged(enum tare_verdict verdict, const char *type)
-{
-	tare__trial_judge(&trial, &outcome);
-	assert_string_equal(tare_verdict_name(outcome.verdict), tare_verdict_name(verdict));
-	assert_string_equal(outcome.type, type);
 }
 
 static void passes(void **state)
 {
 	(void)state;
 	judged(TARE_PASS, "");
-	assert_string_equal(outcome.message, "");
+	assert_string_equal(w.outcome.message, "");
 }
 
 static void ends_by_signal(void **state)
 {
 	(void)state;
-	end.ending = TARE_ENDED_BY_SIGNAL;
-	end.signal = SIGSEGV;
+	w.end.ending = TARE_ENDED_BY_SIGNAL;
+	w.end.signal = SIGSEGV;
 	judged(TARE_CRASH, "Crash.SIGSEGV");
-	end.signal = SIGKILL;
+	w.end.signal = SIGKILL;
 	judged(TARE_CRASH, "Crash.SIGKILL");
-	assert_string_equal(outcome.message, "ended by SIGKILL, from outside");
+	assert_string_equal(w.outcome.message, "ended by SIGKILL, from outside");
 }
 
 static void ends_late(void **state)
 {
 	(void)state;
-	end.ending = TARE_ENDED_BY_DEADLINE;
-	end.signal = SIGTERM;
+	w.end.ending = TARE_ENDED_BY_DEADLINE;
+	w.end.signal = SIGTERM;
 	judged(TARE_TIMEOUT, "Timeout.Deadline");
-	assert_string_equal(outcome.message, "not over after 30 s");
-	spec.tags = TAG_LONG;
+	assert_string_equal(w.outcome.message, "not over after 30 s");
+	w.spec.tags = TAG_LONG;
 	judged(TARE_TIMEOUT, "Timeout.Deadline");
-	assert_string_equal(outcome.message, "not over after 120 s");
+	assert_string_equal(w.outcome.message, "not over after 120 s");
 }
 
 static void leaves_early(void **state)
 {
 	(void)state;
-	end.ending = TARE_ENDED_UNFINISHED;
+	w.end.ending = TARE_ENDED_UNFINISHED;
 	judged(TARE_BROKEN, "Broken.Exit");
-	assert_string_equal(outcome.message, "exit(0) inside the case");
-	end.status = 1;
-	snprintf(end.output, sizeof end.output, "==1==ERROR: AddressSanitizer: heap-use-after-free\n");
+	assert_string_equal(w.outcome.message, "exit(0) inside the case");
+	w.end.status = 1;
+	snprintf(w.end.output, sizeof w.end.output, "==1==ERROR: AddressSanitizer: heap-use-after-free\n");
 	judged(TARE_CRASH, "Crash.Sanitizer");
 }
 
 static void fails(void **state)
 {
 	(void)state;
-	tare_board_fail(board, TARE_FAIL, 7, "Fail.Call", "launch 7 of x returned 207001 (driver)");
+	tare_board_fail(w.board, TARE_FAIL, 7, "Fail.Call", "launch 7 of x returned 207001 (driver)");
 	judged(TARE_FAIL, "Fail.Call");
-	assert_non_null(strstr(outcome.body, "FAIL  relaunch.kernel_registered_once  a5/onboard/hbg  0.41 s\n"));
-	assert_non_null(strstr(outcome.body, "      launch 7 of x returned 207001 (driver)\n"));
-	assert_non_null(strstr(outcome.body, "again: tare run --here relaunch.kernel_registered_once@a5/onboard/hbg\n"));
+	assert_non_null(strstr(w.outcome.body, "FAIL  relaunch.kernel_registered_once  a5/onboard/hbg  0.41 s\n"));
+	assert_non_null(strstr(w.outcome.body, "      launch 7 of x returned 207001 (driver)\n"));
+	assert_non_null(strstr(w.outcome.body, "again: tare run --here relaunch.kernel_registered_once@a5/onboard/hbg\n"));
 }
 
 static void leak_streams(int64_t count)
 {
-	board->page.at[TARE_AT_CLOSE].value[TARE_ACCOUNT_STREAMS] = count;
-	board->page.peak[TARE_ACCOUNT_STREAMS] = count;
-	spec.then[0] = (struct tare_then){ STREAMS, AFTER_CLOSE, EXACTLY, 0 };
+	w.board->page.at[TARE_AT_CLOSE].value[TARE_ACCOUNT_STREAMS] = count;
+	w.board->page.peak[TARE_ACCOUNT_STREAMS] = count;
+	w.spec.then[0] = (struct tare_then){ STREAMS, AFTER_CLOSE, EXACTLY, 0 };
 }
 
 static void leaks(void **state)
@@ -110,14 +85,14 @@ static void leaks(void **state)
 	(void)state;
 	leak_streams(2);
 	judged(TARE_LEAK, "Leak.Streams");
-	assert_non_null(strstr(outcome.message, "streams, after close: "));
-	assert_non_null(strstr(outcome.body, "wanted exactly 0"));
+	assert_non_null(strstr(w.outcome.message, "streams, after close: "));
+	assert_non_null(strstr(w.outcome.body, "wanted exactly 0"));
 }
 
 static void leaks_of_nobody(void **state)
 {
 	(void)state;
-	board->page.gives_of_strangers = 1;
+	w.board->page.gives_of_strangers = 1;
 	judged(TARE_LEAK, "Leak.Ledger");
 }
 
@@ -125,43 +100,43 @@ static void leaks_of_nobody(void **state)
 static void weighs_a_failed_call(void **state)
 {
 	(void)state;
-	tare_board_fail(board, TARE_FAIL, 0, "Fail.Call", "simpler_init returned -1");
-	spec.then[0] = (struct tare_then){ KERNEL_IMAGES, AT_PEAK, EXACTLY, 1 };
+	tare_board_fail(w.board, TARE_FAIL, 0, "Fail.Call", "simpler_init returned -1");
+	w.spec.then[0] = (struct tare_then){ KERNEL_IMAGES, AT_PEAK, EXACTLY, 1 };
 	judged(TARE_FAIL, "Fail.Call");
 	leak_streams(1);
 	judged(TARE_LEAK, "Leak.Streams");
-	assert_non_null(strstr(outcome.body, "simpler_init returned -1"));
+	assert_non_null(strstr(w.outcome.body, "simpler_init returned -1"));
 }
 
 static void stops_before_judging(void **state)
 {
 	(void)state;
 	leak_streams(1);
-	tare_board_fail(board, TARE_SKIP, 0, "Skip.NotHere", "no arenas");
+	tare_board_fail(w.board, TARE_SKIP, 0, "Skip.NotHere", "no arenas");
 	judged(TARE_SKIP, "Skip.NotHere");
-	tare_board_fail(board, TARE_BROKEN, 0, "Broken.Case", "no fixture");
+	tare_board_fail(w.board, TARE_BROKEN, 0, "Broken.Case", "no fixture");
 	judged(TARE_BROKEN, "Broken.Case");
 }
 
 static void counts_leftovers(void **state)
 {
 	(void)state;
-	end.leftovers = 2;
+	w.end.leftovers = 2;
 	judged(TARE_LEAK, "Leak.Children");
-	assert_non_null(strstr(outcome.body, "processes left behind, and ended by us: 2\n"));
+	assert_non_null(strstr(w.outcome.body, "processes left behind, and ended by us: 2\n"));
 }
 
 static void inverts(void **state)
 {
 	(void)state;
-	spec.expect = TARE_LEAK;
+	w.spec.expect = TARE_LEAK;
 	judged(TARE_FAIL, "Fail.Detector");
-	assert_string_equal(outcome.message, "wanted LEAK, judged PASS");
-	assert_int_equal(outcome.raw, TARE_PASS);
+	assert_string_equal(w.outcome.message, "wanted LEAK, judged PASS");
+	assert_int_equal(w.outcome.raw, TARE_PASS);
 	leak_streams(1);
 	judged(TARE_PASS, "Leak.Streams");
-	assert_int_equal(outcome.raw, TARE_LEAK);
-	assert_int_equal(strncmp(outcome.message, "LEAK, as expected: streams", 26), 0);
+	assert_int_equal(w.outcome.raw, TARE_LEAK);
+	assert_int_equal(strncmp(w.outcome.message, "LEAK, as expected: streams", 26), 0);
 
 	for (int raw = 0; raw < TARE_VERDICTS; raw++)
 		for (int wanted = 0; wanted < TARE_VERDICTS; wanted++)
@@ -180,14 +155,14 @@ static void cuts_its_text(void **state)
 	memset(sentence, 'y', sizeof sentence - 1);
 	sentence[sizeof sentence - 1] = '\0';
 	for (int i = 0; i < TARE_BOARD_FAILURES; i++)
-		tare_board_fail(board, TARE_FAIL, 0, "Fail.Expectation", sentence);
+		tare_board_fail(w.board, TARE_FAIL, 0, "Fail.Expectation", sentence);
 	for (int i = 0; i < 500; i++)
-		tare_board_log(board, TARE_LOG_INFO, sentence);
-	memset(end.output, 'z', sizeof end.output - 1);
+		tare_board_log(w.board, TARE_LOG_INFO, sentence);
+	memset(w.end.output, 'z', sizeof w.end.output - 1);
 	judged(TARE_FAIL, "Fail.Expectation");
-	assert_true(strlen(outcome.body) < sizeof outcome.body);
-	assert_int_equal(strlen(outcome.message), sizeof outcome.message - 1);
-	assert_true(strlen(outcome.log) < sizeof outcome.log);
+	assert_true(strlen(w.outcome.body) < sizeof w.outcome.body);
+	assert_int_equal(strlen(w.outcome.message), sizeof w.outcome.message - 1);
+	assert_true(strlen(w.outcome.log) < sizeof w.outcome.log);
 }
 
 static void words_types(void **state)
@@ -209,14 +184,14 @@ static void thins_readings(void **state)
 	(void)state;
 
 	assert_non_null(readings);
-	board->page.readable = UINT64_C(1) << TARE_ACCOUNT_DEVICE_BYTES | UINT64_C(1) << TARE_ACCOUNT_STREAMS;
-	board->page.reading_count = 1000;
+	w.board->page.readable = UINT64_C(1) << TARE_ACCOUNT_DEVICE_BYTES | UINT64_C(1) << TARE_ACCOUNT_STREAMS;
+	w.board->page.reading_count = 1000;
 	for (uint32_t i = 0; i < 1000; i++) {
-		board->page.series[i].launch = i + 1;
-		board->page.series[i].value[TARE_ACCOUNT_DEVICE_BYTES] = 100 * (int64_t)i;
-		board->page.series[i].value[TARE_ACCOUNT_STREAMS] = 2;
+		w.board->page.series[i].launch = i + 1;
+		w.board->page.series[i].value[TARE_ACCOUNT_DEVICE_BYTES] = 100 * (int64_t)i;
+		w.board->page.series[i].value[TARE_ACCOUNT_STREAMS] = 2;
 	}
-	size_t count = tare__readings_of(&board->page, readings, TARE__READINGS);
+	size_t count = tare__readings_of(&w.board->page, readings, TARE__READINGS);
 	for (size_t i = 0; i < count; i++) {
 		if (strcmp(readings[i].moment, "launch") != 0 || strcmp(readings[i].account, "device_bytes") != 0)
 			continue;
@@ -228,7 +203,7 @@ static void thins_readings(void **state)
 	assert_int_equal(last->value, 99900);
 	/* One that never moved has one point, beside those of the moments. */
 	assert_int_equal(count, series + 1 + 2 * TARE_MOMENTS);
-	assert_int_equal(tare__readings_of(&board->page, readings, 5), 5);
+	assert_int_equal(tare__readings_of(&w.board->page, readings, 5), 5);
 	free(readings);
 }
 
@@ -246,20 +221,6 @@ static void knows_exit_statuses(void **state)
 		assert_int_equal(tare_exit_status(&summary, false), 1);
 		summary.count[verdict] = 0;
 	}
-}
-
-static int make_board(void **state)
-{
-	(void)state;
-	board = tare_board_create();
-	return board ? 0 : -1;
-}
-
-static int drop_board(void **state)
-{
-	(void)state;
-	tare_board_destroy(&board);
-	return 0;
 }
 
 static void who_asks_for_more_launches_asks_for_the_time_too(void **state)

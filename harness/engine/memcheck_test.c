@@ -2,7 +2,7 @@
 /*
  * From what memcheck said of a case to verdict, type, body and log.
  */
-#include "judge.h"
+#include "test_trial.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -14,17 +14,7 @@
 
 #include <cmocka.h>
 
-static const struct tare_suite suite = { .name = "sanity" };
-static struct tare_spec spec;
-static const struct tare_case_ref ref = {
-	.suite = &suite, .spec = &spec, .cell = { TARE_ARCH_A5, TARE_PLATFORM_SIM, TARE_GRAPH_HBG },
-};
-static struct tare_run_options options;
-static struct tare_board *board;
-static struct tare_end end;
-static struct tare_trial trial;
 static struct tare_memcheck memcheck;
-static struct tare_outcome outcome;
 
 static const struct tare_valgrind_finding bad_read = {
 	.kind = "InvalidRead", .count = 3, .text = "Invalid read of size 4\n  reads (sanity.c:1)\n",
@@ -37,18 +27,14 @@ static const struct tare_valgrind_finding lost = {
 static int begin(void **state)
 {
 	(void)state;
-	tare_board_clear(board);
-	memset(&board->page, 0, sizeof board->page);
-	board->page.readable = (UINT64_C(1) << TARE_ACCOUNTS) - 1;
-	board->page.taken_at = (1u << TARE_MOMENTS) - 1;
-	atomic_store(&board->state, TARE_BOARD_FINISHED);
-	spec = (struct tare_spec){ .name = "case", .launches = 1000 };
-	options = (struct tare_run_options){ .self = "tare", .seed = 1, .slow = 40, .valgrind = "/tmp" };
-	end = (struct tare_end){ .ending = TARE_ENDED, .process = 1 };
+	begin_case("sanity", "case", (struct tare_cell){ TARE_ARCH_A5, TARE_PLATFORM_SIM, TARE_GRAPH_HBG });
+	w.spec.launches = 1000;
+	w.options.slow = 40;
+	w.options.valgrind = "/tmp";
+	w.end.process = 1;
 	memcheck = (struct tare_memcheck){ .said = { .protocol = 4, .whole = true } };
-	trial = (struct tare_trial){ .ref = &ref, .options = &options, .board = board, .end = &end, .launches = 10,
-		.memcheck = &memcheck };
-	outcome = (struct tare_outcome){ .verdict = TARE_BROKEN };
+	w.trial.launches = 10;
+	w.trial.memcheck = &memcheck;
 	return 0;
 }
 
@@ -57,19 +43,12 @@ static void found(const struct tare_valgrind_finding *finding)
 	memcheck.said.findings[memcheck.said.count++] = *finding;
 }
 
-static void judged(enum tare_verdict verdict, const char *type)
-{
-	tare__trial_judge(&trial, &outcome);
-	assert_string_equal(tare_verdict_name(outcome.verdict), tare_verdict_name(verdict));
-	assert_string_equal(outcome.type, type);
-}
-
 static void nothing_found_is_a_pass_that_states_its_scale(void **state)
 {
 	(void)state;
 	judged(TARE_PASS, "");
-	assert_non_null(strstr(outcome.log, "scale: under valgrind, a card of 8 GiB at most"));
-	assert_non_null(strstr(outcome.log, "10 launches (elsewhere 1000)\n"));
+	assert_non_null(strstr(w.outcome.log, "scale: under valgrind, a card of 8 GiB at most"));
+	assert_non_null(strstr(w.outcome.log, "10 launches (elsewhere 1000)\n"));
 }
 
 static void an_error_is_wrong_and_has_its_stack(void **state)
@@ -78,9 +57,9 @@ static void an_error_is_wrong_and_has_its_stack(void **state)
 	found(&lost);
 	found(&bad_read);
 	judged(TARE_FAIL, "Memcheck.InvalidRead");
-	assert_string_equal(outcome.message, "memcheck: Invalid read of size 4");
-	assert_non_null(strstr(outcome.body, "      memcheck, 3 times:\n      Invalid read of size 4\n        reads (sanity.c:1)\n"));
-	assert_non_null(strstr(outcome.body, "again: tare run --valgrind sanity.case@a5/sim/hbg"));
+	assert_string_equal(w.outcome.message, "memcheck: Invalid read of size 4");
+	assert_non_null(strstr(w.outcome.body, "      memcheck, 3 times:\n      Invalid read of size 4\n        reads (sanity.c:1)\n"));
+	assert_non_null(strstr(w.outcome.body, "again: tare run --valgrind sanity.case@a5/sim/hbg"));
 }
 
 static void a_lost_block_is_a_leak(void **state)
@@ -90,7 +69,7 @@ static void a_lost_block_is_a_leak(void **state)
 	(void)state;
 	found(&lost);
 	judged(TARE_LEAK, "Leak.Definite");
-	assert_string_equal(outcome.message, "heap: 100 bytes in 2 blocks are definitely lost");
+	assert_string_equal(w.outcome.message, "heap: 100 bytes in 2 blocks are definitely lost");
 	strcpy(possibly.kind, "Leak_PossiblyLost");
 	memcheck.said.findings[0] = possibly;
 	judged(TARE_LEAK, "Leak.Possible");
@@ -100,7 +79,7 @@ static void a_lost_block_is_a_leak(void **state)
 static void a_failure_comes_before_what_it_lost(void **state)
 {
 	(void)state;
-	tare_board_fail(board, TARE_FAIL, 1, "Fail.Result", "wrong");
+	tare_board_fail(w.board, TARE_FAIL, 1, "Fail.Result", "wrong");
 	found(&lost);
 	judged(TARE_FAIL, "Fail.Result");
 }
@@ -108,27 +87,27 @@ static void a_failure_comes_before_what_it_lost(void **state)
 static void of_a_crash_only_errors_are_told(void **state)
 {
 	(void)state;
-	end.ending = TARE_ENDED_BY_SIGNAL;
-	end.signal = SIGSEGV;
+	w.end.ending = TARE_ENDED_BY_SIGNAL;
+	w.end.signal = SIGSEGV;
 	found(&bad_read);
 	found(&lost);
 	judged(TARE_CRASH, "Crash.SIGSEGV");
-	assert_non_null(strstr(outcome.body, "Invalid read of size 4"));
-	assert_null(strstr(outcome.body, "100 bytes are lost"));
+	assert_non_null(strstr(w.outcome.body, "Invalid read of size 4"));
+	assert_null(strstr(w.outcome.body, "100 bytes are lost"));
 }
 
 static void expectations_of_memcheck_hold_only_under_it(void **state)
 {
 	(void)state;
-	spec.expect = TARE_FAIL;
-	spec.tags = TAG_VALGRIND;
+	w.spec.expect = TARE_FAIL;
+	w.spec.tags = TAG_VALGRIND;
 	found(&bad_read);
 	judged(TARE_PASS, "Memcheck.InvalidRead");
-	assert_non_null(strstr(outcome.log, "  reads (sanity.c:1)\n"));
+	assert_non_null(strstr(w.outcome.log, "  reads (sanity.c:1)\n"));
 	memcheck.said.count = 0;
 	judged(TARE_FAIL, "Fail.Detector");
-	options.valgrind = NULL;
-	trial.memcheck = NULL;
+	w.options.valgrind = NULL;
+	w.trial.memcheck = NULL;
 	judged(TARE_PASS, "");
 }
 
@@ -138,35 +117,21 @@ static void a_report_that_is_not_there_is_no_pass(void **state)
 
 	(void)state;
 	assert_non_null(mkdtemp(folder));
-	options.valgrind = folder;
-	tare__memcheck_read(&trial, &memcheck);
+	w.options.valgrind = folder;
+	tare__memcheck_read(&w.trial, &memcheck);
 	judged(TARE_BROKEN, "Broken.Valgrind");
-	assert_non_null(strstr(outcome.message, "/1.xml: No such file"));
+	assert_non_null(strstr(w.outcome.message, "/1.xml: No such file"));
 
 	snprintf(path, sizeof path, "%s/1.xml", folder);
 	FILE *file = fopen(path, "w");
 	assert_non_null(file);
 	fputs("<valgrindoutput><protocolversion>4</protocolversion><status>", file);
 	fclose(file);
-	tare__memcheck_read(&trial, &memcheck);
+	tare__memcheck_read(&w.trial, &memcheck);
 	judged(TARE_BROKEN, "Broken.Valgrind");
-	assert_non_null(strstr(outcome.message, "stops before its end"));
+	assert_non_null(strstr(w.outcome.message, "stops before its end"));
 	assert_int_not_equal(access(path, F_OK), 0);
 	assert_int_equal(rmdir(folder), 0);
-}
-
-static int make_board(void **state)
-{
-	(void)state;
-	board = tare_board_create();
-	return board ? 0 : -1;
-}
-
-static int drop_board(void **state)
-{
-	(void)state;
-	tare_board_destroy(&board);
-	return 0;
 }
 
 int main(void)
