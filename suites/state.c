@@ -155,6 +155,8 @@ static void on_a_soiled_card(struct tare_case *c)
 
 	for (unsigned i = 0; i < TARE_COUNT_OF(patterns); i++) {
 		tare_open(c);
+		if (tare_runs_in(c, TENSORMAP_AND_RINGBUFFER))
+			tare_capacity(c, 64, 256 * KIB, 256); /* the arenas of a launch are to be on a card of 32 MiB */
 		soil_the_card(c, patterns[i]);
 		struct tare_callable *vector = tare_prepare(c, "vector_example"), *mixed = tare_prepare(c, "mixed");
 		launch_and_look(c, vector, 3, 3, 42.0f);
@@ -279,7 +281,6 @@ static const struct tare_spec specs[] = {
 	{
 		.name     = "other_cores_each_time",
 		.says     = "callables with other kernels, cores and threads each time give what each gives alone",
-		.cells    = HOST_BUILD_GRAPH,
 		.when     = other_cores_each_time,
 		.launches = 80,
 		.then     = {
@@ -292,7 +293,7 @@ static const struct tare_spec specs[] = {
 	{
 		.name    = "failed_boot_then_good",
 		.says    = "when any step of the first launch fails, the next launch on the same context works",
-		.cells   = ONBOARD | HOST_BUILD_GRAPH,
+		.cells   = ONBOARD,
 		.when    = boots_that_fail_onboard,
 		.then    = { FLAT },
 		.because = "6e6fb06f3 (#1518), L5: a boot that failed skipped its teardown, and all later runs failed too",
@@ -300,7 +301,7 @@ static const struct tare_spec specs[] = {
 	{
 		.name    = "failed_launch_then_good",
 		.says    = "when any step of a later launch fails, the next launch on the same context works",
-		.cells   = ONBOARD | HOST_BUILD_GRAPH,
+		.cells   = ONBOARD,
 		.when    = launches_that_fail_onboard,
 		.then    = { NOTHING_IS_LOST },
 		.because = "af7141e83 (#353): what a run had taken stayed behind when it returned early",
@@ -308,7 +309,7 @@ static const struct tare_spec specs[] = {
 	{
 		.name    = "failed_boot_then_good_sim",
 		.says    = "when any step of the first launch fails in sim, the next launch on the same context works",
-		.cells   = SIM | HOST_BUILD_GRAPH,
+		.cells   = SIM,
 		.when    = boots_that_fail_in_sim,
 		.then    = { FLAT },
 		.because = "L15, 6e6fb06f3 (#1518): an object that could not be opened stayed half open",
@@ -316,7 +317,7 @@ static const struct tare_spec specs[] = {
 	{
 		.name    = "failed_launch_then_good_sim",
 		.says    = "when any step of a later launch fails in sim, the next launch on the same context works",
-		.cells   = SIM | HOST_BUILD_GRAPH,
+		.cells   = SIM,
 		.when    = launches_that_fail_in_sim,
 		.then    = { NOTHING_IS_LOST },
 		.because = "af7141e83 (#353): what a run had taken stayed behind when it returned early",
@@ -329,7 +330,6 @@ static const struct tare_spec specs[] = {
 	{
 		.name    = "soiled_memory",
 		.says    = "whatever the card's memory and the shared arena held before, a launch gives the same",
-		.cells   = HOST_BUILD_GRAPH,
 		.when    = on_a_soiled_card,
 		.machine = { .capacity = 32 * MIB },
 		.then    = { FLAT },
@@ -338,7 +338,6 @@ static const struct tare_spec specs[] = {
 	{
 		.name     = "fewer_threads_than_started",
 		.says     = "of the AICPU threads that are started those beyond the count leave, on threads of the host",
-		.cells    = HOST_BUILD_GRAPH,
 		.when     = fewer_threads_than_started,
 		.launches = 3,
 		.machine  = { .fabric = PARKED_FABRIC },
@@ -348,7 +347,6 @@ static const struct tare_spec specs[] = {
 	{
 		.name     = "short_rounds",
 		.says     = "a thousand short rounds give the same, with threads and cores held up at every step by chance",
-		.cells    = HOST_BUILD_GRAPH,
 		.when     = short_rounds,
 		.launches = 1000,
 		.machine  = { .fabric = SEEDED_FABRIC },
@@ -363,7 +361,6 @@ static const struct tare_spec specs[] = {
 	{
 		.name    = "core_that_is_none",
 		.says    = "a core that says it is one that there isn't is refused, and all the others are sent away",
-		.cells   = HOST_BUILD_GRAPH,
 		.when    = a_core_that_is_none,
 		.then    = { FLAT },
 		.because = "9d255b42f (#166): the number that a core gave itself was an index, and those that had begun ran on",
@@ -371,7 +368,6 @@ static const struct tare_spec specs[] = {
 	{
 		.name    = "slow_is_no_hang",
 		.says    = "kernels that take longer than a kernel may, all together but none alone, come to their end",
-		.cells   = HOST_BUILD_GRAPH,
 		.when    = slow_is_no_hang,
 		.machine = { .kernel_budget_ms = BUDGET_MS },
 		.then    = { FLAT },
@@ -380,7 +376,6 @@ static const struct tare_spec specs[] = {
 	{
 		.name    = "hang_is_seen_in_time",
 		.says    = "a kernel that never ends is given up after its budget and before twice that, and the next context works",
-		.cells   = HOST_BUILD_GRAPH,
 		.when    = a_hang_is_seen_in_time,
 		.machine = { .kernel_budget_ms = BUDGET_MS },
 		.then    = { FLAT },
@@ -390,7 +385,6 @@ static const struct tare_spec specs[] = {
 	{
 		.name    = "eight_processes",
 		.says    = "eight processes at once, each on all the blocks there are, give what one gives",
-		.cells   = HOST_BUILD_GRAPH,
 		.when    = eight_processes,
 		.scale   = { .elements = 1024 },
 		.then    = { FLAT },

@@ -4,7 +4,10 @@
  *
  * The others report in as they should, and wait for the word that sends them away: no task is ever run here.
  */
+#include <stdbool.h>
+
 #include "program.h"
+#include "trb/layout.h"
 
 #include <tare/status.h>
 
@@ -29,15 +32,25 @@ static int report_in(struct tare_device_port *port, struct tare_handshake *mine)
 	return await(port, &mine->aicpu_regs_ready);
 }
 
+/* Whichever graph runtime the launch is for; NULL: there is no such worker. */
+static struct tare_handshake *seat_of(const struct tare_device_port *port, void *args)
+{
+	struct tare_hbg_image *graph = tare__args_image(args);
+	struct tare_trb_image *image = tare__args_runtime(args);
+	bool on_device = graph->revision == TARE_TRB_REVISION;
+
+	if (port->index >= (on_device ? image->worker_count : graph->worker_count) || port->index >= TARE_MAX_CORES)
+		return NULL;
+	return &(on_device ? image->workers : graph->workers)[port->index];
+}
+
 static int run(struct tare_device_port *port, void *args)
 {
-	struct tare_hbg_image *image = tare__args_image(args);
-	struct tare_handshake *mine;
+	struct tare_handshake *mine = seat_of(port, args);
 	uint64_t registers;
 
-	if (port->index >= image->worker_count || port->index >= TARE_MAX_CORES)
+	if (!mine)
 		return 0;
-	mine = &image->workers[port->index];
 	if (report_in(port, mine))
 		return TARE_E_STALL;
 	if (tare__get(&mine->aicpu_regs_ready) == TARE__REGS_REFUSED)
