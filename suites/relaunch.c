@@ -92,14 +92,15 @@ static void no_memory_to_be_had(struct tare_case *c)
 	tare_fail_nothing(c);
 }
 
-static void a_second_context_meanwhile(struct tare_case *c)
+static void a_second_context_where_there_is_room_for(struct tare_case *c, uint32_t images)
 {
 	struct tare_callable *vector = tare_prepare(c, "vector_example");
 	uint32_t launch = 1;
 	int code;
 
+	tare_small_rings(c);
 	tare_launch(c, vector);
-	tare_leave_room_for_images(c, 20);
+	tare_leave_room_for_images(c, images);
 	do
 		code = tare_try_launch(c, vector);
 	while (++launch < tare_launches(c) && !code);
@@ -109,6 +110,9 @@ static void a_second_context_meanwhile(struct tare_case *c)
 		code, opened);
 	tare_launch(c, tare_prepare(c, "vector_example"));
 }
+
+static void a_second_context_meanwhile(struct tare_case *c)           { a_second_context_where_there_is_room_for(c, 20); }
+static void a_second_context_with_rings_of_its_own(struct tare_case *c) { a_second_context_where_there_is_room_for(c, 150); }
 
 static void a_stamping_kernel(struct tare_case *c)
 {
@@ -320,6 +324,19 @@ static const struct tare_spec specs[] = {
 		.cells    = ONBOARD | HOST_BUILD_GRAPH,
 		.when     = a_second_context_meanwhile,
 		.launches = 100,
+		.then     = {
+			{ KERNEL_IMAGES, AT_PEAK,     AT_MOST, 2 },
+			{ STREAMS,       AT_PEAK,     EXACTLY, 4 },
+			{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 },
+		},
+		.because  = "f8b728561 (#870): 207001 at a launch, then 507899 at the stream creation of whoever came next",
+	},
+	{
+		.name     = "almost_full_card_second_context_on_device",
+		.says     = "after 300 launches a card with room for 150 images still has room for a second context and its arenas",
+		.cells    = ONBOARD | TENSORMAP_AND_RINGBUFFER,
+		.when     = a_second_context_with_rings_of_its_own,
+		.launches = 300,
 		.then     = {
 			{ KERNEL_IMAGES, AT_PEAK,     AT_MOST, 2 },
 			{ STREAMS,       AT_PEAK,     EXACTLY, 4 },
