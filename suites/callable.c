@@ -357,7 +357,7 @@ static const struct tare_spec specs[] = {
 	{
 		.name    = "code_is_aligned",
 		.says    = "a child's code lies at a multiple of 64 on the device, whichever child it is",
-		.cells   = ONBOARD | HOST_BUILD_GRAPH,
+		.cells   = ONBOARD,
 		.when    = code_is_aligned,
 		.then    = TAKES_NOTHING,
 		.because = "f8e9f336c (#979): storage begins at 8,852, and so all children lay askew",
