@@ -36,7 +36,7 @@ static void read_sim(struct tare_case *c, int64_t value[TARE_ACCOUNTS])
 
 	/* Opening the AICore object is sim's registration, and what is open is loaded. */
 	value[TARE_ACCOUNT_KERNEL_IMAGES] = tare_ledger_value(c->ledger, TARE_ACCOUNT_IMAGE_REGISTRATIONS);
-	value[TARE_ACCOUNT_AICPU_OBJECTS] = 0;
+	value[TARE_ACCOUNT_AICPU_OBJECTS] = 0; /* there is no card: they came through the host's table, which told the ledger */
 	value[TARE_ACCOUNT_PREINSTALLED_FILES] = 0;
 	if (tare_machine_memory_info(0, &unused, &total) == 0)
 		value[TARE_ACCOUNT_DRIVER_BYTES] = (int64_t)(total - unused - c->headroom);

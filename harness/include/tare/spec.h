@@ -71,6 +71,7 @@ enum {
 	{ DEVICE_BYTES,    FROM_MARK_TO_LAST, EXACTLY, 0 }, \
 	{ RUNNER_BYTES,    FROM_MARK_TO_LAST, EXACTLY, 0 }, \
 	{ HOST_OBJECTS,    FROM_MARK_TO_LAST, EXACTLY, 0 }, \
+	{ AICPU_OBJECTS,   FROM_MARK_TO_LAST, EXACTLY, 0 }, \
 	{ TEMPORARY_FILES, FROM_MARK_TO_LAST, EXACTLY, 0 }, \
 	{ EVERY_ACCOUNT,   AFTER_CLOSE,       EXACTLY, 0 }
 
@@ -107,7 +108,7 @@ enum tare_faults { NO_FAULTS, EACH_CALL_ONCE };
 /* HANG: left out under TSan and valgrind. VALGRIND: .expect is what memcheck sees; elsewhere it passes. */
 enum { TAG_LONG = 1 << 0, TAG_SANITY = 1 << 1, TAG_HANG = 1 << 2, TAG_VALGRIND = 1 << 3 };
 
-#define TARE_ROWS 8
+#define TARE_ROWS 10
 
 struct tare_spec {
 	const char *name;
