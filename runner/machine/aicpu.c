@@ -332,12 +332,28 @@ int tare__function_entry(struct tare__device *device, struct tare__function *fun
 	return 0;
 }
 
+/* A loader follows whatever it is told, and the bytes are only what a program on the device says they are. */
+static bool is_object(const void *bytes, uint64_t size)
+{
+	struct tare_image image;
+	char error[128] = "outside device memory";
+
+	if (tare__device_memory((uint64_t)(uintptr_t)bytes, size) &&
+	    tare_image_read_here(bytes, size, &image, error, sizeof error) == TARE_OK)
+		return true;
+	tare_log(tare__log(), TARE_LOG_WARN, "machine: what the AICPU is to open is no object: %s", error);
+	return false;
+}
+
 /* Within a launch, on the AICPU's stack: whoever drives the device is not inside the lock. */
 static int lend_object(void *cookie, const char *name, const void *bytes, uint64_t size, uint64_t *handle)
 {
 	struct tare__device *device = cookie;
-	struct tare__aicpu_object *object = calloc(1, sizeof *object);
+	struct tare__aicpu_object *object;
 
+	if (!is_object(bytes, size))
+		return TARE_E_IMAGE;
+	object = calloc(1, sizeof *object);
 	if (!object)
 		return TARE_E_MEMORY;
 	tare__lock();
