@@ -28,6 +28,19 @@ static int check_id(const struct tare_runner *runner, int32_t id)
 	return TARE_OK;
 }
 
+/* The device opens it in the first launch; what is no object at all need not wait for that. */
+static int check_orchestration(const struct tare_runner *runner, int32_t id,
+	const struct tare_callable_view *view)
+{
+	int error = runner->parts.platform->orchestration_check(runner->platform, view->orchestration,
+		view->orchestration_size);
+
+	if (error)
+		tare_log(&runner->log, TARE_LOG_ERROR, "prepare: id %" PRId32 ": its orchestration can't be opened on the device (%s %d)",
+			id, tare_status_name(error), error);
+	return error;
+}
+
 static int read_image(const struct tare_runner *runner, int32_t id, const void *image, uint64_t size,
 	struct tare_callable_view *view)
 {
@@ -39,6 +52,8 @@ static int read_image(const struct tare_runner *runner, int32_t id, const void *
 	} else if (!view->function_name[0] && !runner->parts.graph->orchestrates_on_device) {
 		tare_log(&runner->log, TARE_LOG_ERROR, "prepare: id %" PRId32 ": the orchestration's function has no name", id);
 		error = TARE_E_IMAGE;
+	} else if (runner->parts.graph->orchestrates_on_device) {
+		error = check_orchestration(runner, id, view);
 	}
 	return error;
 }

@@ -210,6 +210,13 @@ static int orchestration_open(struct tare_platform *platform, const uint8_t *byt
 	return TARE_OK;
 }
 
+static int orchestration_check(struct tare_platform *platform, const uint8_t *bytes, uint32_t size)
+{
+	(void)platform;
+	(void)bytes;
+	return size > 0 ? TARE_OK : TARE_E_IMAGE;
+}
+
 static int orchestration_close(struct tare_platform *platform, void *object)
 {
 	(void)platform;
@@ -333,6 +340,7 @@ const struct tare_platform_ops fake_platform = {
 	.kernel_open = kernel_open,
 	.kernel_close = kernel_close,
 	.orchestration_open = orchestration_open,
+	.orchestration_check = orchestration_check,
 	.orchestration_close = orchestration_close,
 	.max_block_dim = max_block_dim,
 	.launch = launch,

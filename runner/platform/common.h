@@ -100,5 +100,6 @@ int tare__object_symbol(struct tare_platform *platform, void *object, const char
 int tare__orchestration_open(struct tare_platform *platform, const uint8_t *bytes, uint32_t size, const char *function,
 	void **object, void **symbol);
 int tare__orchestration_close(struct tare_platform *platform, void *object);
+int tare__orchestration_check_here(struct tare_platform *platform, const uint8_t *bytes, uint32_t size);
 
 #endif

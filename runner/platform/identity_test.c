@@ -62,6 +62,32 @@ static void an_orchestration_for_another_processor_is_refused(void **state)
 	test_binaries_free(&binaries);
 }
 
+/* What the AICPU is to open is for the AICPU's processor, whichever the host's is. */
+static void an_orchestration_is_checked_before_it_goes_to_the_aicpu(void **state)
+{
+	struct tare_binaries binaries = test_binaries(), other = test_binaries();
+	struct tare_platform *platform = make();
+	uint32_t size = (uint32_t)binaries.aicore_size;
+
+	(void)state;
+	assert_int_equal(ops->init(platform, &binaries), TARE_OK);
+	assert_int_equal(ops->orchestration_check(platform, binaries.aicore, size), TARE_OK);
+	assert_int_equal(ops->orchestration_check(platform, binaries.aicore, 700), TARE_E_IMAGE);
+	test_for_another_processor(other.aicore);
+	assert_int_equal(ops->orchestration_check(platform, other.aicore, size), TARE_E_IMAGE);
+	assert_int_equal(ops->finalize(platform), TARE_OK);
+	test_for_another_processor(other.aicpu);
+	test_for_another_processor(other.dispatcher);
+	assert_int_equal(ops->attach(platform, 0), TARE_OK);
+	assert_int_equal(ops->init(platform, &other), TARE_OK);
+	assert_int_equal(ops->orchestration_check(platform, other.aicore, size), TARE_OK);
+	assert_int_equal(ops->orchestration_check(platform, binaries.aicore, size), TARE_E_IMAGE);
+	ops->destroy(&platform);
+	test_binaries_free(&binaries);
+	test_binaries_free(&other);
+	assert_int_equal(test_driver_live(), 0);
+}
+
 /* The file is named by the build id: another content may only replace one that nobody uses. */
 static void of_one_build_id_one_content_is_in_use(void **state)
 {
@@ -117,6 +143,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RUN(an_aicpu_object_is_for_its_dispatchers_processor),
+		RUN(an_orchestration_is_checked_before_it_goes_to_the_aicpu),
 		RUN(an_orchestration_for_another_processor_is_refused),
 		RUN(of_one_build_id_one_content_is_in_use),
 		RUN(a_file_is_one_devices),

@@ -126,3 +126,10 @@ int tare__orchestration_close(struct tare_platform *platform, void *object)
 {
 	return tare__platform_object_close(platform, TARE_OBJECT_ORCHESTRATION, object);
 }
+
+int tare__orchestration_check_here(struct tare_platform *platform, const uint8_t *bytes, uint32_t size)
+{
+	struct tare_image image;
+
+	return tare__image_check_here(platform, describe(TARE_OBJECT_ORCHESTRATION), bytes, size, &image);
+}

@@ -160,7 +160,23 @@ static int check_binaries(struct tare_onboard *onboard, const struct tare_binari
 	}
 	onboard->fingerprint = aicpu.fingerprint;
 	onboard->aicpu_content = aicpu.content;
+	onboard->machine = aicpu.machine;
 	return tare__onboard_image_keep(onboard, binaries->aicore, binaries->aicore_size);
+}
+
+/* The AICPU's loader is no more careful than the host's, and a card that followed a lie is gone (#890). */
+static int check_orchestration(struct tare_platform *platform, const uint8_t *bytes, uint32_t size)
+{
+	uint16_t machine = tare__onboard(platform)->machine;
+	struct tare_image image;
+	int status = tare__image_check(platform, "orchestration object", bytes, size, &image);
+
+	if (status == TARE_OK && image.machine != machine) {
+		tare_log(&platform->log, TARE_LOG_ERROR, "the orchestration object is for ELF machine %u, the AICPU object for %u",
+			image.machine, machine);
+		status = TARE_E_IMAGE;
+	}
+	return status;
 }
 
 static int init(struct tare_platform *platform, const struct tare_binaries *binaries)
@@ -311,6 +327,7 @@ const struct tare_platform_ops tare__platform_onboard = {
 	.kernel_open = kernel_open,
 	.kernel_close = kernel_close,
 	.orchestration_open = tare__orchestration_open,
+	.orchestration_check = check_orchestration,
 	.orchestration_close = tare__orchestration_close,
 	.max_block_dim = max_block_dim,
 	.launch = tare__onboard_launch,

@@ -34,6 +34,7 @@ struct tare_onboard {
 	uint64_t threads[TARE_ONBOARD_THREADS];
 	uint32_t thread_count;
 	uint32_t references;      /* rtSetDevice calls not yet matched by a reset */
+	uint16_t machine;         /* that the AICPU object is for, as ELF numbers them */
 };
 
 #define TARE_NO_IMAGE UINT32_MAX

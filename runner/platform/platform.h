@@ -86,6 +86,9 @@ struct tare_platform_ops {
 		void **object, void **symbol);
 	int (*orchestration_close)(struct tare_platform *platform, void *object);
 
+	/* Of one that the AICPU is to open when it is launched: refused where it is none, or none for that processor. */
+	int (*orchestration_check)(struct tare_platform *platform, const uint8_t *bytes, uint32_t size);
+
 	int (*max_block_dim)(struct tare_platform *platform, uint32_t *blocks);
 
 	/* Registers the AICore image when this generation has not, launches init, exec and AICore, waits for both. */

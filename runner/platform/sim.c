@@ -259,6 +259,7 @@ const struct tare_platform_ops tare__platform_sim = {
 	.kernel_open = kernel_open,
 	.kernel_close = kernel_close,
 	.orchestration_open = tare__orchestration_open,
+	.orchestration_check = tare__orchestration_check_here,
 	.orchestration_close = tare__orchestration_close,
 	.max_block_dim = max_block_dim,
 	.launch = tare__sim_launch,

@@ -304,6 +304,7 @@ static void objects_for_another_processor_are_refused(void **state)
 		assert_int_equal(ops->init(platform, &binaries), TARE_E_IMAGE);
 		assert_int_equal(ops->kernel_open(platform, bytes, size, 0, &code), TARE_E_IMAGE);
 		assert_int_equal(ops->orchestration_open(platform, bytes, size, "kernel_entry", &object, &symbol), TARE_E_IMAGE);
+		assert_int_equal(ops->orchestration_check(platform, bytes, size), TARE_E_IMAGE);
 		test_binaries_free(&binaries);
 		assert_int_equal(test_driver_live(), 0);
 	}
