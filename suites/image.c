@@ -9,7 +9,7 @@
  */
 #include <tare/spec.h>
 
-enum { GOOD = 0, BAD = 1, REFUSED = -1 };
+enum { GOOD = 0, BAD = 1, REFUSED = -1, E_AICPU_EXCEPTION = 507018 };
 
 static void launch_a_good_one(struct tare_case *c, int32_t id)
 {
@@ -54,11 +54,19 @@ static void each_as_dispatcher(struct tare_case *c)
 	initialised_with_each(c, DISPATCHER);
 }
 
+/* Whatever a first launch and a first unregister take once is there from here on. */
+static void come_and_go(struct tare_case *c)
+{
+	launch_a_good_one(c, BAD);
+	tare_expect_code(c, tare_try_unregister_id(c, BAD), 0, "unregister_callable before the mark");
+}
+
 static void prepared_with_each(struct tare_case *c, enum tare_part part)
 {
 	const char *file, *wrong;
 
 	launch_a_good_one(c, GOOD);
+	come_and_go(c);
 	tare_mark(c);
 	for (unsigned i = 0; tare_bad_object(i, &file, &wrong); i++) {
 		int code = tare_try_prepare_copy(c, BAD, tare_copy_with(c, "vector_example", part, file));
@@ -79,6 +87,43 @@ static void each_as_kernel(struct tare_case *c)
 static void each_as_orchestration(struct tare_case *c)
 {
 	prepared_with_each(c, ORCHESTRATION);
+}
+
+static void calls_what_nobody_has(struct tare_case *c)
+{
+	launch_a_good_one(c, GOOD);
+	come_and_go(c);
+	tare_mark(c);
+	for (uint32_t i = 0; i < tare_launches(c); i++) {
+		int code = tare_try_prepare_copy(c, BAD, tare_copy_with(c, "vector_example", ORCHESTRATION, "elf/unresolved.so"));
+		tare_expect_code(c, code, REFUSED, "preparing an orchestration that calls what nobody has");
+		tare_expect_said(c, "the orchestration object cannot be opened");
+		come_and_go(c);
+	}
+	tare_expect_code(c, tare_try_launch_id(c, GOOD), 0, "launching the callable that was there all the time");
+}
+
+/* Nobody opens it before the AICPU does; it is not counted, stays unopened, and its id goes back as any other. */
+static void calls_what_nobody_has_on_device(struct tare_case *c)
+{
+	int wanted = tare_runs_in(c, ONBOARD) ? E_AICPU_EXCEPTION : REFUSED;
+
+	launch_a_good_one(c, GOOD);
+	come_and_go(c);
+	tare_mark(c);
+	unsigned long long before = tare_abi(c)->get_aicpu_dlopen_count(tare_context(c));
+	struct tare_copy *copy = tare_copy_with(c, "vector_example", ORCHESTRATION, "elf/unresolved.so");
+	tare_expect_code(c, tare_try_prepare_copy(c, BAD, copy), 0, "preparing an orchestration that calls what nobody has");
+	for (uint32_t i = 0; i < tare_launches(c); i++) {
+		tare_expect_code(c, tare_try_launch_id(c, BAD), wanted, "launching an orchestration that calls what nobody has");
+		tare_expect_said(c, "the device could not open the orchestration of callable 1");
+		tare_expect_code(c, tare_try_launch_id(c, GOOD), 0, "launching the callable that was there all the time");
+	}
+	unsigned long long after = tare_abi(c)->get_aicpu_dlopen_count(tare_context(c));
+	tare_expect(c, after == before, "get_aicpu_dlopen_count was %llu, and is %llu after launches that opened nothing", before,
+		after);
+	tare_expect_code(c, tare_try_unregister_id(c, BAD), 0, "unregister_callable");
+	come_and_go(c);
 }
 
 static const char *const elsewhere[] = { "elf/for_the_other.so", "elf/for_a_third.so" };
@@ -166,8 +211,7 @@ static void without_a_lie(struct tare_case *c)
 static void an_object_file_as_kernel(struct tare_case *c)
 {
 	launch_a_good_one(c, GOOD);
-	launch_a_good_one(c, BAD);
-	tare_expect_code(c, tare_try_unregister_id(c, BAD), 0, "unregister_callable before the mark");
+	come_and_go(c);
 	tare_mark(c);
 	int code = tare_try_prepare_copy(c, BAD, tare_copy_with(c, "vector_example", KERNEL, "elf/relocated.o"));
 	tare_expect_code(c, code, REFUSED, "preparing a kernel whose text has relocations");
@@ -279,66 +323,45 @@ static void no_build_id(struct tare_case *c)
 		expect_stamp(c, "aicore_nameless");
 }
 
-#define TAKES_NOTHING { \
+/* What is refused takes nothing. */
+#define NOTHING_TAKEN(label, sentence, where, function, times, reason) { \
+	.name = label, .says = sentence, .cells = (where), .when = function, .launches = times, \
+	.then = { \
 		{ EVERY_ACCOUNT, FROM_MARK_TO_LAST, EXACTLY, 0 }, \
 		{ EVERY_ACCOUNT, AFTER_CLOSE,       EXACTLY, 0 }, \
-	}
+	}, \
+	.because = reason, \
+}
 
 static const struct tare_spec specs[] = {
-	{
-		.name    = "bad_aicpu_objects",
-		.says    = "an AICPU object that lies, in whichever way, is refused when the context is initialised",
-		.when    = each_as_aicpu,
-		.then    = TAKES_NOTHING,
-		.because = "facts of fabric 6: the host's loader crashes on malformed files",
-	},
-	{
-		.name    = "bad_aicore_images",
-		.says    = "an AICore image that lies is refused when the context is initialised, not at its first launch",
-		.when    = each_as_aicore,
-		.then    = TAKES_NOTHING,
-		.because = "facts of libelf: a file that was cut looks like a fine one without sections",
-	},
-	{
-		.name    = "bad_dispatchers",
-		.says    = "a dispatcher that lies is refused before it reaches the device",
-		.cells   = ONBOARD,
-		.when    = each_as_dispatcher,
-		.then    = TAKES_NOTHING,
-		.because = "204a384f5 (#890): a damaged file that executed was an AICPU fault, and the device was gone",
-	},
-	{
-		.name    = "bad_kernels",
-		.says    = "a kernel object that lies is refused by prepare",
-		.cells   = SIM,
-		.when    = each_as_kernel,
-		.then    = TAKES_NOTHING,
-		.because = "facts of fabric 6: the host's loader crashes on malformed files",
-	},
-	{
-		.name    = "bad_orchestrations",
-		.says    = "an orchestration object that lies is refused by prepare",
-		.cells   = HOST_BUILD_GRAPH,
-		.when    = each_as_orchestration,
-		.then    = TAKES_NOTHING,
-		.because = "26b7b1507 (#1095): what a half-finished prepare had opened stayed open",
-	},
-	{
-		.name    = "another_host",
-		.says    = "objects for another processor than the host's are refused before they are opened",
-		.cells   = SIM | HOST_BUILD_GRAPH,
-		.when    = for_another_host,
-		.then    = TAKES_NOTHING,
-		.because = "facts of libelf 4: nothing but a check of ours looks at the machine that a header names",
-	},
-	{
-		.name    = "another_device",
-		.says    = "objects for another processor than the one that would execute them are refused, by whoever knows it",
-		.cells   = ONBOARD | HOST_BUILD_GRAPH,
-		.when    = for_another_device,
-		.then    = TAKES_NOTHING,
-		.because = "204a384f5 (#890): an object that the AICPU could not execute was its fault, and the device was gone",
-	},
+	NOTHING_TAKEN("bad_aicpu_objects",
+		"an AICPU object that lies, in whichever way, is refused when the context is initialised", 0,
+		each_as_aicpu, 0, "facts of fabric 6: the host's loader crashes on malformed files"),
+	NOTHING_TAKEN("bad_aicore_images",
+		"an AICore image that lies is refused when the context is initialised, not at its first launch", 0,
+		each_as_aicore, 0, "facts of libelf: a file that was cut looks like a fine one without sections"),
+	NOTHING_TAKEN("bad_dispatchers", "a dispatcher that lies is refused before it reaches the device", ONBOARD,
+		each_as_dispatcher, 0,
+		"204a384f5 (#890): a damaged file that executed was an AICPU fault, and the device was gone"),
+	NOTHING_TAKEN("bad_kernels", "a kernel object that lies is refused by prepare", SIM, each_as_kernel, 0,
+		"facts of fabric 6: the host's loader crashes on malformed files"),
+	NOTHING_TAKEN("bad_orchestrations", "an orchestration object that lies is refused by prepare", 0,
+		each_as_orchestration, 0, "26b7b1507 (#1095): what a half-finished prepare had opened stayed open"),
+	NOTHING_TAKEN("unresolved_orchestration",
+		"an orchestration that reads well and calls what nobody has is refused by prepare, again and again",
+		HOST_BUILD_GRAPH, calls_what_nobody_has, 3,
+		"L15: a temporary file stayed behind when its object could not be opened"),
+	NOTHING_TAKEN("unresolved_orchestration_on_device",
+		"the same is found by the first launch, which opens and counts nothing, and the others go on",
+		TENSORMAP_AND_RINGBUFFER, calls_what_nobody_has_on_device, 3,
+		"L3, L6: an id was seen and counted before its object had been opened"),
+	NOTHING_TAKEN("another_host", "objects for another processor than the host's are refused before they are opened",
+		SIM, for_another_host, 0,
+		"facts of libelf 4: nothing but a check of ours looks at the machine that a header names"),
+	NOTHING_TAKEN("another_device",
+		"objects for another processor than the one that would execute them are refused, by whoever knows it",
+		ONBOARD, for_another_device, 0,
+		"204a384f5 (#890): an object that the AICPU could not execute was its fault, and the device was gone"),
 	{
 		.name    = "no_lie_no_refusal",
 		.says    = "the object in which the lies are told is accepted wherever it can stand",
@@ -349,14 +372,10 @@ static const struct tare_spec specs[] = {
 		},
 		.because = "a case that refuses everything would pass on all the lies",
 	},
-	{
-		.name    = "kernel_is_bytes_of_text",
-		.says    = "onboard takes the bytes of a kernel's text, and refuses an object, with relocations or without",
-		.cells   = ONBOARD,
-		.when    = an_object_file_as_kernel,
-		.then    = TAKES_NOTHING,
-		.because = "facts of fabric 6: a text that still wants its relocations jumps to wherever they were not written",
-	},
+	NOTHING_TAKEN("kernel_is_bytes_of_text",
+		"onboard takes the bytes of a kernel's text, and refuses an object, with relocations or without",
+		ONBOARD, an_object_file_as_kernel, 0,
+		"facts of fabric 6: a text that still wants its relocations jumps to wherever they were not written"),
 	{
 		.name    = "one_build_id_two_images",
 		.says    = "of two AICore images with one build id the one that was given is the one that runs",
@@ -412,6 +431,18 @@ static const struct tare_spec specs[] = {
 		.because  = "L26: objects were shared by build id or hash alone, and two that differ became one",
 	},
 	{
+		.name     = "one_build_id_two_orchestrations_on_device",
+		.says     = "on the device too two orchestrations with one build id stay two",
+		.cells    = TENSORMAP_AND_RINGBUFFER,
+		.when     = one_build_id_two_orchestrations,
+		.launches = 10,
+		.then     = {
+			{ AICPU_DLOPENS, AFTER_LAST_LAUNCH, EXACTLY, 2 },
+			{ EVERY_ACCOUNT, AFTER_CLOSE,       EXACTLY, 0 },
+		},
+		.because  = "L26: objects were shared by build id or hash alone, and two that differ became one",
+	},
+	{
 		.name     = "one_name_two_orchestrations",
 		.says     = "two orchestrations that each define a function of one name each call their own",
 		.cells    = HOST_BUILD_GRAPH,
@@ -419,6 +450,18 @@ static const struct tare_spec specs[] = {
 		.launches = 3,
 		.then     = {
 			{ HOST_DLOPENS,  AFTER_LAST_LAUNCH, EXACTLY, 2 },
+			{ EVERY_ACCOUNT, AFTER_CLOSE,       EXACTLY, 0 },
+		},
+		.because  = "7300dcdf6 (#433): objects were opened for all to see, and a later one called an earlier one's functions",
+	},
+	{
+		.name     = "one_name_two_orchestrations_on_device",
+		.says     = "on the device too two orchestrations that each define a function of one name each call their own",
+		.cells    = TENSORMAP_AND_RINGBUFFER,
+		.when     = one_name_two_orchestrations,
+		.launches = 3,
+		.then     = {
+			{ AICPU_DLOPENS, AFTER_LAST_LAUNCH, EXACTLY, 2 },
 			{ EVERY_ACCOUNT, AFTER_CLOSE,       EXACTLY, 0 },
 		},
 		.because  = "7300dcdf6 (#433): objects were opened for all to see, and a later one called an earlier one's functions",
