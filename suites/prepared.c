@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * prepared - what a prepared callable costs, and what it gives back
+ * prepared - what a prepared callable opens, where and how often
  *
  * An orchestration is opened once for each registration, never for a launch:
  * by host_build_graph on the host when it is prepared, by the other runtime on
@@ -8,8 +8,6 @@
  * side.  Both counters only ever rise, so they tell the story afterwards.
  */
 #include <tare/spec.h>
-
-#include <string.h>
 
 enum { PRIMARY = 0, SECONDARY = 1, FIRST_BAD_ID = 64 };
 
@@ -137,51 +135,6 @@ static void counted_over_two_lives(struct tare_case *c)
 	tare_launch(c, tare_prepare(c, "vector_example"));
 }
 
-static void prepared_and_unregistered_in_turn(struct tare_case *c)
-{
-	static const char *const names[] = { "vector_example", "dump_tensor", "constant", "stamp" };
-
-	for (uint32_t i = 0; i < TARE_COUNT_OF(names) + tare_launches(c); i++) {
-		if (i == TARE_COUNT_OF(names))
-			tare_mark(c);
-		struct tare_callable *callable = tare_prepare(c, names[i % TARE_COUNT_OF(names)]);
-		tare_launch(c, callable);
-		tare_unregister(c, callable);
-	}
-}
-
-/* The float behind the mark that the kernel left in its text, in the bytes of a callable. */
-static void set_constant(struct tare_case *c, struct tare_copy *copy, float value)
-{
-	static const char mark[] = "TAREMARK";
-	const size_t length = sizeof(mark) - 1;
-	size_t at = 0;
-
-	while (at + length + sizeof(value) <= copy->size && memcmp(copy->bytes + at, mark, length))
-		at++;
-	tare_expect(c, at + length + sizeof(value) <= copy->size, "the callable has no mark in it");
-	memcpy(copy->bytes + at + length, &value, sizeof(value));
-}
-
-/* Two contents of one size, so that each gets the place that the other one has left. */
-static void in_each_others_place(struct tare_case *c)
-{
-	struct tare_copy *copy = tare_copy_of(c, "constant");
-
-	tare_launch(c, tare_prepare_as(c, PRIMARY, "vector_example"));
-	for (uint32_t i = 0; i < tare_launches(c); i++) {
-		float value = i % 2 ? 2.0f : 1.0f;
-		if (i == 2) /* both have been there */
-			tare_mark(c);
-		set_constant(c, copy, value);
-		struct tare_callable *constant = tare_prepare_copy(c, SECONDARY, copy);
-		tare_launch(c, constant);
-		float read = *(const float *)tare_tensor(c, constant, 0);
-		tare_unregister(c, constant);
-		tare_expect(c, read == value, "a kernel that fills with %g filled with %g", (double)value, (double)read);
-	}
-}
-
 /* One callable, three sets of inputs, each launched twice. */
 static void three_sets_of_inputs(struct tare_case *c)
 {
@@ -236,8 +189,17 @@ static void two_objects_open_and_close(struct tare_case *c)
 	tare_unregister(c, secondary);
 }
 
-/* The same sentence of the device's counter, where the device orchestrates. */
-#define ON_DEVICE(label, sentence, function, times, reason, ...) { \
+/* Who opens counts, and on the other side nothing is ever opened. The same sentence of the AICPU has a name of its own. */
+#define BY_HOST(label, sentence, function, times, reason, ...) { \
+	.name = label, .says = sentence, .cells = HOST_BUILD_GRAPH, .when = function, .launches = times, \
+	.then = { \
+		{ AICPU_DLOPENS, AT_PEAK,     EXACTLY, 0 }, \
+		{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 }, \
+		__VA_ARGS__ \
+	}, \
+	.because = reason, \
+}
+#define BY_AICPU(label, sentence, function, times, reason, ...) { \
 	.name = label "_on_device", .says = sentence, .cells = TENSORMAP_AND_RINGBUFFER, .when = function, .launches = times, \
 	.then = { \
 		{ HOST_DLOPENS,  AT_PEAK,     EXACTLY, 0 }, \
@@ -246,218 +208,92 @@ static void two_objects_open_and_close(struct tare_case *c)
 	}, \
 	.because = reason, \
 }
+#define REFUSAL_TAKES_NOTHING \
+	{ HOST_OBJECTS,    FROM_MARK_TO_LAST, EXACTLY, 0 }, \
+	{ AICPU_OBJECTS,   FROM_MARK_TO_LAST, EXACTLY, 0 }, \
+	{ DEVICE_BLOCKS,   FROM_MARK_TO_LAST, EXACTLY, 0 }, \
+	{ TEMPORARY_FILES, FROM_MARK_TO_LAST, EXACTLY, 0 }
 
 static const struct tare_spec specs[] = {
-	{
-		.name    = "prepare_run_twice",
-		.says    = "one callable under two ids is launched from either, and both go back",
-		.cells   = HOST_BUILD_GRAPH,
-		.when    = two_ids_of_one_callable,
-		.then    = {
-			{ HOST_DLOPENS,  AFTER_LAST_LAUNCH, EXACTLY, 2 },
-			{ AICPU_DLOPENS, AT_PEAK,           EXACTLY, 0 },
-			{ HOST_OBJECTS,  BEFORE_CLOSE,      AT_MOST, 1 }, /* the AICPU object, in sim */
-			{ EVERY_ACCOUNT, AFTER_CLOSE,       EXACTLY, 0 },
-		},
-		.because = "prepared_callable of the reference: two ids are two registrations of one content",
-	},
-	{
-		.name     = "same_id_repeated",
-		.says     = "five launches of one id open its orchestration once",
-		.cells    = HOST_BUILD_GRAPH,
-		.when     = one_id_many_launches,
-		.launches = 5,
-		.then     = {
-			{ HOST_DLOPENS,  AFTER_FIRST_LAUNCH,        EXACTLY, 1 },
-			{ HOST_DLOPENS,  AFTER_LAST_LAUNCH,         EXACTLY, 1 },
-			{ AICPU_DLOPENS, AT_PEAK,                   EXACTLY, 0 },
-			{ HOST_OBJECTS,  FROM_FIRST_LAUNCH_TO_LAST, EXACTLY, 0 },
-			{ EVERY_ACCOUNT, AFTER_CLOSE,               EXACTLY, 0 },
-		},
-		.because  = "prepared_callable of the reference: the object is opened by its registration, not by a launch",
-	},
-	{
-		.name     = "two_ids_alternating",
-		.says     = "two ids in turn open two orchestrations and stay apart",
-		.cells    = HOST_BUILD_GRAPH,
-		.when     = two_ids_alternating,
-		.launches = 10,
-		.then     = {
-			{ HOST_DLOPENS,  AFTER_LAST_LAUNCH,         EXACTLY, 2 },
-			{ AICPU_DLOPENS, AT_PEAK,                   EXACTLY, 0 },
-			{ HOST_OBJECTS,  FROM_FIRST_LAUNCH_TO_LAST, EXACTLY, 0 },
-			{ EVERY_ACCOUNT, AFTER_CLOSE,               EXACTLY, 0 },
-		},
-		.because  = "prepared_callable of the reference; b598e030a (#455): state of one callable reached the next",
-	},
-	{
-		.name    = "double_prepare_is_refused",
-		.says    = "an id that is taken refuses a second callable and loses nothing",
-		.cells   = HOST_BUILD_GRAPH,
-		.when    = prepared_twice,
-		.then    = {
-			{ HOST_DLOPENS,    AFTER_LAST_LAUNCH, EXACTLY, 1 },
-			{ AICPU_DLOPENS,   AT_PEAK,           EXACTLY, 0 },
-			{ HOST_OBJECTS,    FROM_MARK_TO_LAST, EXACTLY, 0 },
-			{ DEVICE_BLOCKS,   FROM_MARK_TO_LAST, EXACTLY, 0 },
-			{ TEMPORARY_FILES, FROM_MARK_TO_LAST, EXACTLY, 0 },
-			{ EVERY_ACCOUNT,   AFTER_CLOSE,       EXACTLY, 0 },
-		},
-		.because = "26b7b1507 (#1095): prepare opened the orchestration before it looked at the id, and lost the handle",
-	},
-	{
-		.name    = "unregister_then_prepare",
-		.says    = "an id that was given back can be prepared again, and that opens its orchestration again",
-		.cells   = HOST_BUILD_GRAPH,
-		.when    = unregistered_and_prepared_again,
-		.then    = {
-			{ HOST_DLOPENS,  AT_MARK,           EXACTLY, 1 },
-			{ HOST_DLOPENS,  AFTER_LAST_LAUNCH, EXACTLY, 2 },
-			{ AICPU_DLOPENS, AT_PEAK,           EXACTLY, 0 },
-			{ EVERY_ACCOUNT, AFTER_CLOSE,       EXACTLY, 0 },
-		},
-		.because = "prepared_callable of the reference: what was opened ever is counted, not what is open",
-	},
-	{
-		.name    = "siblings_survive_unregister",
-		.says    = "of two ids with one content the second still launches when the first is gone",
-		.cells   = HOST_BUILD_GRAPH,
-		.when    = one_of_two_is_unregistered,
-		.then    = {
-			{ HOST_DLOPENS,  AFTER_LAST_LAUNCH, EXACTLY, 2 },
-			{ EVERY_ACCOUNT, AFTER_CLOSE,       EXACTLY, 0 },
-		},
-		.because = "0ca30c433 (#214): a shared kernel was freed under the callable that still used it",
-	},
-	{
-		.name    = "bad_ids_take_nothing",
-		.says    = "an id out of range is refused before anything is taken",
-		.cells   = HOST_BUILD_GRAPH,
-		.when    = ids_out_of_range,
-		.then    = {
-			{ HOST_DLOPENS,    AT_PEAK,           EXACTLY, 1 },
-			{ HOST_OBJECTS,    FROM_MARK_TO_LAST, EXACTLY, 0 },
-			{ DEVICE_BLOCKS,   FROM_MARK_TO_LAST, EXACTLY, 0 },
-			{ TEMPORARY_FILES, FROM_MARK_TO_LAST, EXACTLY, 0 },
-			{ EVERY_ACCOUNT,   AFTER_CLOSE,       EXACTLY, 0 },
-		},
-		.because = "L27: a bad id left its chip buffer in the pool and its handle open",
-	},
-	{
-		.name    = "missing_entry_takes_nothing",
-		.says    = "an orchestration without the entry it names is refused and leaves nothing",
-		.cells   = HOST_BUILD_GRAPH,
-		.when    = entry_not_found,
-		.then    = {
-			{ HOST_OBJECTS,    FROM_MARK_TO_LAST, EXACTLY, 0 },
-			{ DEVICE_BLOCKS,   FROM_MARK_TO_LAST, EXACTLY, 0 },
-			{ TEMPORARY_FILES, FROM_MARK_TO_LAST, EXACTLY, 0 },
-			{ EVERY_ACCOUNT,   AFTER_CLOSE,       EXACTLY, 0 },
-		},
-		.because = "3aa94a993 (#1114): what a failed prepare had mapped stayed mapped",
-	},
-	{
-		.name    = "unknown_ids_are_harmless",
-		.says    = "an id without a callable can't be launched, and giving it back is no error",
-		.cells   = HOST_BUILD_GRAPH,
-		.when    = ids_without_a_callable,
-		.then    = {
-			{ HOST_DLOPENS,  AT_PEAK,     EXACTLY, 1 },
-			{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 },
-		},
-		.because = "de32536a7 (#1847): entries outlived their callable and pointed into recycled memory",
-	},
-	{
-		.name    = "counters_only_rise",
-		.says    = "what was opened before finalize is counted after it",
-		.cells   = HOST_BUILD_GRAPH,
-		.when    = counted_over_two_lives,
-		.then    = {
-			{ HOST_DLOPENS,  AFTER_LAST_LAUNCH, EXACTLY, 3 },
-			{ AICPU_DLOPENS, AT_PEAK,           EXACTLY, 0 },
-			{ EVERY_ACCOUNT, AFTER_CLOSE,       EXACTLY, 0 },
-		},
-		.because = "L18: finalize set one of two counters back and left the other",
-	},
-	{
-		.name     = "in_each_others_place",
-		.says     = "two contents in turn in one place of the card: what runs is what was prepared last",
-		.when     = in_each_others_place,
-		.launches = 6,
-		.then     = {
-			{ DEVICE_BLOCKS, FROM_MARK_TO_LAST, EXACTLY, 0 },
-			{ HOST_OBJECTS,  FROM_MARK_TO_LAST, EXACTLY, 0 },
-			{ EVERY_ACCOUNT, AFTER_CLOSE,       EXACTLY, 0 },
-		},
-		.because  = "0ca30c433 (#214): a kernel was found again at an address that had become another one's",
-	},
-	{
-		.name     = "churn_leaves_nothing",
-		.says     = "four contents prepared and given back in turn leave no more after a hundred than after four",
-		.when     = prepared_and_unregistered_in_turn,
-		.launches = 100,
-		.then     = {
-			{ DEVICE_BLOCKS,   FROM_MARK_TO_LAST, EXACTLY, 0 },
-			{ DEVICE_BYTES,    FROM_MARK_TO_LAST, EXACTLY, 0 },
-			{ HOST_OBJECTS,    FROM_MARK_TO_LAST, EXACTLY, 0 },
-			{ TEMPORARY_FILES, FROM_MARK_TO_LAST, EXACTLY, 0 },
-			{ EVERY_ACCOUNT,   AFTER_CLOSE,       EXACTLY, 0 },
-		},
-		.because  = "e7de19eee (#1295): callable buffers went back at finalize only, so churn grew the card",
-	},
-	{
-		.name     = "three_inputs",
-		.says     = "one id launched with three sets of inputs is right each time, and opened once",
-		.cells    = HOST_BUILD_GRAPH,
-		.when     = three_sets_of_inputs,
-		.launches = 6,
-		.then     = {
-			{ HOST_DLOPENS,  AFTER_LAST_LAUNCH, EXACTLY, 1 },
-			{ AICPU_DLOPENS, AT_PEAK,           EXACTLY, 0 },
-			{ EVERY_ACCOUNT, AFTER_CLOSE,       EXACTLY, 0 },
-		},
-		.because  = "orch_so_cache of the reference: what a hit finds again must not be the inputs",
-	},
-	ON_DEVICE("prepare_run_twice", "one callable under two ids is launched from either, and both objects are closed",
+	BY_HOST("prepare_run_twice", "one callable under two ids is launched from either, and both go back",
+		two_ids_of_one_callable, 0, "prepared_callable of the reference: two ids are two registrations of one content",
+		{ HOST_DLOPENS, AFTER_LAST_LAUNCH, EXACTLY, 2 },
+		{ HOST_OBJECTS, BEFORE_CLOSE,      AT_MOST, 1 }), /* the AICPU object, in sim */
+	BY_HOST("same_id_repeated", "five launches of one id open its orchestration once", one_id_many_launches, 5,
+		"prepared_callable of the reference: the object is opened by its registration, not by a launch",
+		{ HOST_DLOPENS, AFTER_FIRST_LAUNCH,        EXACTLY, 1 },
+		{ HOST_DLOPENS, AFTER_LAST_LAUNCH,         EXACTLY, 1 },
+		{ HOST_OBJECTS, FROM_FIRST_LAUNCH_TO_LAST, EXACTLY, 0 }),
+	BY_HOST("two_ids_alternating", "two ids in turn open two orchestrations and stay apart", two_ids_alternating, 10,
+		"prepared_callable of the reference; b598e030a (#455): state of one callable reached the next",
+		{ HOST_DLOPENS, AFTER_LAST_LAUNCH,         EXACTLY, 2 },
+		{ HOST_OBJECTS, FROM_FIRST_LAUNCH_TO_LAST, EXACTLY, 0 }),
+	BY_HOST("double_prepare_is_refused", "an id that is taken refuses a second callable and loses nothing", prepared_twice, 0,
+		"26b7b1507 (#1095): prepare opened the orchestration before it looked at the id, and lost the handle",
+		{ HOST_DLOPENS, AFTER_LAST_LAUNCH, EXACTLY, 1 }, REFUSAL_TAKES_NOTHING),
+	BY_HOST("unregister_then_prepare", "an id that was given back can be prepared again, and that opens its orchestration again",
+		unregistered_and_prepared_again, 0,
+		"prepared_callable of the reference: what was opened ever is counted, not what is open",
+		{ HOST_DLOPENS, AT_MARK,           EXACTLY, 1 },
+		{ HOST_DLOPENS, AFTER_LAST_LAUNCH, EXACTLY, 2 }),
+	BY_HOST("siblings_survive_unregister", "of two ids with one content the second still launches when the first is gone",
+		one_of_two_is_unregistered, 0, "0ca30c433 (#214): a shared kernel was freed under the callable that still used it",
+		{ HOST_DLOPENS, AFTER_LAST_LAUNCH, EXACTLY, 2 }),
+	BY_HOST("bad_ids_take_nothing", "an id out of range is refused before anything is taken", ids_out_of_range, 0,
+		"L27: a bad id left its chip buffer in the pool and its handle open",
+		{ HOST_DLOPENS, AT_PEAK, EXACTLY, 1 }, REFUSAL_TAKES_NOTHING),
+	BY_HOST("missing_entry_takes_nothing", "an orchestration without the entry it names is refused and leaves nothing",
+		entry_not_found, 0, "3aa94a993 (#1114): what a failed prepare had mapped stayed mapped", REFUSAL_TAKES_NOTHING),
+	BY_HOST("unknown_ids_are_harmless", "an id without a callable can't be launched, and giving it back is no error",
+		ids_without_a_callable, 0, "de32536a7 (#1847): entries outlived their callable and pointed into recycled memory",
+		{ HOST_DLOPENS, AT_PEAK, EXACTLY, 1 }),
+	BY_HOST("counters_only_rise", "what was opened before finalize is counted after it", counted_over_two_lives, 0,
+		"L18: finalize set one of two counters back and left the other",
+		{ HOST_DLOPENS, AFTER_LAST_LAUNCH, EXACTLY, 3 }),
+	BY_HOST("three_inputs", "one id launched with three sets of inputs is right each time, and opened once",
+		three_sets_of_inputs, 6, "orch_so_cache of the reference: what a hit finds again must not be the inputs",
+		{ HOST_DLOPENS, AFTER_LAST_LAUNCH, EXACTLY, 1 }),
+
+	BY_AICPU("prepare_run_twice", "one callable under two ids is launched from either, and both objects are closed",
 		two_ids_of_one_callable, 0, "prepared_callable of the reference: two ids are two registrations of one content",
 		{ AICPU_DLOPENS, AFTER_LAST_LAUNCH, EXACTLY, 2 },
 		{ AICPU_OBJECTS, BEFORE_CLOSE,      AT_MOST, 1 }, /* the AICPU's own, which in sim is the host's */
 		{ HOST_OBJECTS,  BEFORE_CLOSE,      AT_MOST, 1 }),
-	ON_DEVICE("same_id_repeated", "five launches of one id open its orchestration once", one_id_many_launches, 5,
+	BY_AICPU("same_id_repeated", "five launches of one id open its orchestration once", one_id_many_launches, 5,
 		"prepared_callable of the reference: the AICPU opens with the first launch, and finds again with the others",
 		{ AICPU_DLOPENS, AFTER_FIRST_LAUNCH,        EXACTLY, 1 },
 		{ AICPU_DLOPENS, AFTER_LAST_LAUNCH,         EXACTLY, 1 },
 		{ AICPU_OBJECTS, FROM_FIRST_LAUNCH_TO_LAST, EXACTLY, 0 },
 		{ HOST_OBJECTS,  FROM_FIRST_LAUNCH_TO_LAST, EXACTLY, 0 }),
-	ON_DEVICE("two_ids_alternating", "two ids in turn open two orchestrations and stay apart", two_ids_alternating, 10,
+	BY_AICPU("two_ids_alternating", "two ids in turn open two orchestrations and stay apart", two_ids_alternating, 10,
 		"prepared_callable of the reference; b598e030a (#455): state of one callable reached the next",
 		{ AICPU_DLOPENS, AFTER_FIRST_LAUNCH,        EXACTLY, 1 },
 		{ AICPU_DLOPENS, AFTER_LAST_LAUNCH,         EXACTLY, 2 },
 		{ DEVICE_BLOCKS, FROM_FIRST_LAUNCH_TO_LAST, EXACTLY, 0 }),
-	ON_DEVICE("double_prepare_is_refused", "an id that is taken refuses a second callable, and the first is not opened again",
+	BY_AICPU("double_prepare_is_refused", "an id that is taken refuses a second callable, and the first is not opened again",
 		prepared_twice, 0, "26b7b1507 (#1095): prepare took before it looked at the id, and lost what it had taken",
-		{ AICPU_DLOPENS, AFTER_LAST_LAUNCH, EXACTLY, 1 },
-		{ AICPU_OBJECTS, FROM_MARK_TO_LAST, EXACTLY, 0 },
-		{ DEVICE_BLOCKS, FROM_MARK_TO_LAST, EXACTLY, 0 },
-		{ HOST_OBJECTS,  FROM_MARK_TO_LAST, EXACTLY, 0 }),
-	ON_DEVICE("unregister_then_prepare", "an id that was given back and prepared again is opened again by its first launch",
+		{ AICPU_DLOPENS, AFTER_LAST_LAUNCH, EXACTLY, 1 }, REFUSAL_TAKES_NOTHING),
+	BY_AICPU("unregister_then_prepare", "an id that was given back and prepared again is opened again by its first launch",
 		unregistered_and_prepared_again, 0, "prepared_callable of the reference: 1 after unregister, 2 at the end",
 		{ AICPU_DLOPENS, AT_MARK,           EXACTLY, 1 },
 		{ AICPU_OBJECTS, AT_MARK,           AT_MOST, 1 }, /* its own */
 		{ AICPU_DLOPENS, AFTER_LAST_LAUNCH, EXACTLY, 2 }),
-	ON_DEVICE("siblings_survive_unregister", "of two ids with one content the second still launches when the first is gone",
+	BY_AICPU("siblings_survive_unregister", "of two ids with one content the second still launches when the first is gone",
 		one_of_two_is_unregistered, 0, "0ca30c433 (#214): a shared kernel was freed under the callable that still used it",
 		{ AICPU_DLOPENS, AFTER_LAST_LAUNCH, EXACTLY, 2 }),
-	ON_DEVICE("missing_entry", "an orchestration without the entry it names fails each launch, and is neither open nor counted",
+	BY_AICPU("bad_ids_take_nothing", "an id out of range is refused before anything is taken", ids_out_of_range, 0,
+		"L27: a bad id left its chip buffer in the pool and its handle open",
+		{ AICPU_DLOPENS, AT_PEAK, EXACTLY, 1 }, REFUSAL_TAKES_NOTHING),
+	BY_AICPU("missing_entry", "an orchestration without the entry it names fails each launch, and is neither open nor counted",
 		entry_not_found_on_device, 3, "L3, L6: an id was seen and counted before its object had been opened",
-		{ AICPU_DLOPENS, AT_PEAK,           EXACTLY, 1 },
-		{ AICPU_OBJECTS, FROM_MARK_TO_LAST, EXACTLY, 0 },
-		{ HOST_OBJECTS,  FROM_MARK_TO_LAST, EXACTLY, 0 },
-		{ DEVICE_BLOCKS, FROM_MARK_TO_LAST, EXACTLY, 0 }),
-	ON_DEVICE("counters_only_rise", "what was opened before finalize is counted after it", counted_over_two_lives_on_device, 0,
+		{ AICPU_DLOPENS, AT_PEAK, EXACTLY, 1 }, REFUSAL_TAKES_NOTHING),
+	BY_AICPU("unknown_ids_are_harmless", "an id without a callable can't be launched, and giving it back is no error",
+		ids_without_a_callable, 0, "de32536a7 (#1847): entries outlived their callable and pointed into recycled memory",
+		{ AICPU_DLOPENS, AT_PEAK, EXACTLY, 1 }),
+	BY_AICPU("counters_only_rise", "what was opened before finalize is counted after it", counted_over_two_lives_on_device, 0,
 		"L18: finalize set one of two counters back and left the other",
 		{ AICPU_DLOPENS, AFTER_LAST_LAUNCH, EXACTLY, 3 }),
-	ON_DEVICE("three_inputs", "one id launched with three sets of inputs is right each time, and opened once",
+	BY_AICPU("three_inputs", "one id launched with three sets of inputs is right each time, and opened once",
 		three_sets_of_inputs, 6, "orch_so_cache of the reference: what a hit finds again must not be the inputs",
 		{ AICPU_DLOPENS, AFTER_FIRST_LAUNCH, EXACTLY, 1 },
 		{ AICPU_DLOPENS, AFTER_LAST_LAUNCH,  EXACTLY, 1 }),
