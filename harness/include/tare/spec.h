@@ -6,8 +6,8 @@
  * what once happened.  The function is the when, the rows are the then; the
  * same rows are judged by the parent and spoken by `tare explain`.
  *
- * Suites include this header and no other of ours, and spend its short words
- * freely; nobody else may include it but the engine.
+ * Suites include this header and no other of ours.  Its words are short
+ * (EXACTLY, AT_PEAK) because nobody else may include it but the engine.
  */
 #ifndef TARE_SPEC_H
 #define TARE_SPEC_H

@@ -27,8 +27,8 @@ extern "C" {
 #endif
 
 /*
- * The lists are read many times below.  A row that lacks a column is said in words before the compiler says, each time
- * in its own way, that a macro got too few arguments.
+ * The lists are read many times below, and each reading would complain of a row that lacks a column in its own way.  So
+ * their columns are counted first, and such a row is told once, in words.
  */
 #ifndef __cplusplus
 #define TARE__COUNT_TO_9(a, b, c, d, e, f, g, h, i, count, ...) count
@@ -91,7 +91,7 @@ enum tare_call_id {
 	TARE_CALLS
 };
 
-enum tare_rule {
+enum tare_rule { /* as cann.def explains them */
 	TARE_RULE_NEUTRAL,
 	TARE_RULE_TAKES,
 	TARE_RULE_TAKES_UNDER,
