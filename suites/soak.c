@@ -25,18 +25,24 @@ static void expect_counted(struct tare_case *c, struct tare_callable *wrap, uint
 			(double)(i * 3 + round) + (double)rounds);
 }
 
-static void seventy_thousand_tasks(struct tare_case *c)
+enum { ALL_SIZES = 4 };
+
+static void come_round(struct tare_case *c, const char *name, unsigned sizes)
 {
-	static const struct { uint32_t window; uint64_t heap; uint32_t dependencies; } rings[] = {
+	static const struct { uint32_t window; uint64_t heap; uint32_t dependencies; } rings[ALL_SIZES] = {
 		{ 4, 4096, 4 }, { 8, 4096, 8 }, { 16, 16384, 16 }, { 0, 0, 0 },
 	};
-	struct tare_callable *wrap = tare_prepare(c, "wrap_70k");
+	struct tare_callable *wrap = tare_prepare(c, name);
 
-	for (unsigned i = 0; i < TARE_COUNT_OF(rings); i++) {
+	for (unsigned i = 0; i < sizes; i++) {
 		tare_capacity(c, rings[i].window, rings[i].heap, rings[i].dependencies);
 		expect_counted(c, wrap, i, 35000.0f);
 	}
 }
+
+static void seventy_thousand_tasks(struct tare_case *c) { come_round(c, "wrap_70k", ALL_SIZES); }
+static void in_all_the_rings(struct tare_case *c)       { come_round(c, "wrap_70k_deep", ALL_SIZES); }
+static void in_the_smallest_rings(struct tare_case *c)  { come_round(c, "wrap_70k_deep", 1); }
 
 static void more_than_half_the_heap(struct tare_case *c)
 {
@@ -109,6 +115,27 @@ static const struct tare_spec specs[] = {
 			{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 },
 		},
 		.because = "5d9213748 (#264): at 66,000 tasks a pool wrapped without a word, and tasks were never woken",
+	},
+	{
+		.name    = "each_ring_comes_round",
+		.says    = "70,000 tasks one to four scopes deep, most of which wait for one in another ring, are each done once",
+		.cells   = TENSORMAP_AND_RINGBUFFER,
+		.when    = in_all_the_rings,
+		.then    = {
+			{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 },
+		},
+		.because = "6c3a9e496 (#1135): with producers across scopes, a place was taken again while it was still counted on",
+	},
+	{
+		.name    = "each_ring_with_workers",
+		.says    = "the same through rings of 4 places, while three threads run orchestrator, schedulers and cores at once",
+		.cells   = TENSORMAP_AND_RINGBUFFER,
+		.when    = in_the_smallest_rings,
+		.machine = { .workers = 3 },
+		.then    = {
+			{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 },
+		},
+		.because = "6eabcce67 (#171): two that moved a ring on at once let a place go while a consumer still read it",
 	},
 	SOAK("half_the_heap", "outputs of more than half the heap, a thousand in a row", more_than_half_the_heap, 3,
 		FROM_FIRST_LAUNCH_TO_LAST, "2ed4348eb (#1514): an empty heap refused what would have fitted"),
