@@ -52,6 +52,49 @@ uint64_t tare_hash_text(const char *text)
 	return tare_hash(text, strlen(text));
 }
 
+/* Odd, so that no word is lost in them: 2^64 by the golden ratio, and what follows the point in the root of two. */
+#define DIGEST_FACTOR UINT64_C(0x9e3779b97f4a7c15)
+#define DIGEST_WORD UINT64_C(0x6a09e667f3bcc909)
+
+/*
+ * A factor drives what differs upwards and leaves the top bit alone, which one bit of the next word could then take
+ * back.  So there are two; the rotation brings what is the top bit to the first into the middle for the second.
+ */
+static inline uint64_t fold(uint64_t lane, const unsigned char *at)
+{
+	uint64_t word;
+
+	memcpy(&word, at, sizeof word);
+	lane += word * DIGEST_WORD;
+	return (lane << 29 | lane >> 35) * DIGEST_FACTOR;
+}
+
+/* Four lanes, because a multiplication takes longer than four of them take to begin. */
+uint64_t tare_digest(uint64_t from, const void *bytes, size_t size)
+{
+	uint64_t lanes[4] = { from + DIGEST_FACTOR, from + DIGEST_FACTOR * 2, from + DIGEST_FACTOR * 3,
+		from + DIGEST_FACTOR * 4 };
+	unsigned char last[sizeof lanes] = { 0 };
+	const unsigned char *at = bytes;
+	uint64_t digest = size;
+
+	for (size_t left = size; left > 0;) {
+		size_t some = left < sizeof lanes ? left : sizeof lanes;
+
+		if (some < sizeof lanes)
+			at = memcpy(last, at, some);
+		for (unsigned i = 0; i < 4; i++)
+			lanes[i] = fold(lanes[i], at + i * sizeof lanes[i]);
+		at += some;
+		left -= some;
+	}
+	for (unsigned i = 0; i < 4; i++) {
+		digest = (digest ^ lanes[i]) * DIGEST_FACTOR;
+		digest ^= digest >> 32;
+	}
+	return digest;
+}
+
 bool tare_glob(const char *pattern, const char *text)
 {
 	return fnmatch(pattern, text, 0) == 0;

@@ -237,7 +237,7 @@ int tare_callable_read(const void *image, uint64_t size, struct tare_callable_vi
 	if (status)
 		return status;
 	found.size = spans[found.child_count].end; /* sorted and apart: the last begins and ends last */
-	found.content = tare_hash(image, found.size);
+	found.content = tare_digest(0, image, found.size);
 	*view = found;
 	return TARE_OK;
 }

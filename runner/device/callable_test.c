@@ -75,7 +75,7 @@ static void check_view(const uint8_t *bytes, uint64_t size, uint64_t whole)
 
 	assert_int_equal(tare_callable_read(bytes, size, &view, error, sizeof error), TARE_OK);
 	assert_int_equal(view.size, whole);
-	assert_int_equal(view.content, tare_hash(bytes, whole));
+	assert_int_equal(view.content, tare_digest(0, bytes, whole));
 	assert_ptr_equal(view.orchestration, bytes + TARE_CHIP_STORAGE_OFFSET);
 	assert_int_equal(view.orchestration_size, 100);
 	assert_string_equal(view.function_name, "build");

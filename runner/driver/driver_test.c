@@ -213,7 +213,7 @@ static void the_lists_say_who_what_and_under_whom(void **state)
 	assert_int_equal(tables.cann.rtRegisterAllKernel(&binary, &handle), 0);
 	assert_int_equal(outer.seen.account, TARE_ACCOUNT_IMAGE_REGISTRATIONS);
 	assert_int_equal(outer.seen.amount, sizeof bytes);
-	assert_true(outer.seen.content == tare_hash(bytes, sizeof bytes));
+	assert_true(outer.seen.content == tare_digest(0, bytes, sizeof bytes));
 	assert_int_equal(tables.cann.rtsFuncGetByName(&binary.magic, "name", &function), 0);
 	assert_int_equal(outer.seen.rule, TARE_RULE_TAKES_UNDER);
 	assert_true(outer.seen.parent == (uintptr_t)&binary.magic);
@@ -257,7 +257,7 @@ static void files_and_objects_are_one_each(void **state)
 	assert_string_not_equal(path, other);
 	assert_int_equal(tables.host.object_open(TARE_OBJECT_AICORE, path, &object), TARE_E_IMAGE);
 	assert_int_equal(outer.seen.account, TARE_ACCOUNT_IMAGE_REGISTRATIONS);
-	assert_true(outer.seen.content == tare_hash("{}", 2));
+	assert_true(outer.seen.content == tare_digest(0, "{}", 2));
 	assert_int_equal(tables.host.object_open(TARE_OBJECT_KERNEL, "libc.so.6", &object), TARE_E_ARGUMENT);
 	assert_int_equal(outer.seen.account, TARE_ACCOUNT_HOST_OBJECTS);
 	assert_int_equal(tables.host.file_remove(path), TARE_OK);

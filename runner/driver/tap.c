@@ -50,22 +50,19 @@ static void leave(struct tare_call *call, unsigned passed)
 	}
 }
 
-static uint64_t hash_file(const char *path)
+static uint64_t digest_file(const char *path)
 {
-	static const uint64_t prime = 0x100000001b3u;
-	uint64_t hash = tare_hash(NULL, 0);
+	uint64_t digest = 0;
 	unsigned char bytes[4096];
 	FILE *file = fopen(path, "rbe");
 	size_t got;
 
 	if (!file)
 		return 0;
-	/* FNV-1a goes on where it stopped: equal to tare_hash over the whole file. */
 	while ((got = fread(bytes, 1, sizeof bytes, file)) > 0)
-		for (size_t i = 0; i < got; i++)
-			hash = (hash ^ bytes[i]) * prime;
+		digest = tare_digest(digest, bytes, got);
 	fclose(file);
-	return hash;
+	return digest;
 }
 
 /* Which image a registration registers. `subject` is what the call reads: a binary or a path. */
@@ -75,7 +72,7 @@ static inline uint64_t content_of(const struct tare_call *call, const void *subj
 
 	if (call->rule != TARE_RULE_TAKES || call->account != TARE_ACCOUNT_IMAGE_REGISTRATIONS || !subject)
 		return 0;
-	return call->id == TARE_CALL_object_open ? hash_file(subject) : tare_hash(binary->data, binary->length);
+	return call->id == TARE_CALL_object_open ? digest_file(subject) : tare_digest(0, binary->data, binary->length);
 }
 
 /*

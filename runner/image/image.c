@@ -72,13 +72,12 @@ static int read_identity(struct tare_reading *reading, struct tare_image *image)
 		if (status != TARE_OK)
 			return status;
 	}
-	image->content = tare_hash(reading->bytes, reading->size);
-	image->fingerprint = image->content;
-	if (image->build_id_size >= sizeof image->fingerprint) {
-		image->fingerprint = 0;
+	image->content = tare_digest(0, reading->bytes, reading->size);
+	if (image->build_id_size < sizeof image->fingerprint)
+		image->fingerprint = tare_hash(reading->bytes, reading->size);
+	else
 		for (unsigned i = 0; i < sizeof image->fingerprint; i++)
 			image->fingerprint |= (uint64_t)image->build_id[i] << (8 * i);
-	}
 	return TARE_OK;
 }
 

@@ -20,8 +20,8 @@ extern "C" {
 #define TARE_IMAGE_BYTES_MAX (64u << 20)
 
 struct tare_image {
-	uint64_t content;              /* tare_hash of all bytes */
-	uint64_t fingerprint;          /* first 8 bytes of the build id, little endian; else content */
+	uint64_t content;              /* tare_digest of all bytes */
+	uint64_t fingerprint;          /* first 8 bytes of the build id, little endian; else tare_hash of all bytes */
 	uint8_t build_id[TARE_BUILD_ID_MAX];
 	uint32_t build_id_size;        /* 0: none */
 	uint16_t type;                 /* ET_REL | ET_DYN | ET_EXEC */

@@ -25,9 +25,15 @@ struct tare_text tare_text_over(char *buffer, size_t size);
 void tare_text_add(struct tare_text *text, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* FNV-1a, 64 bit, offset basis 0xcbf29ce484222325, prime 0x100000001b3. */
+/* FNV-1a, 64 bit, offset basis 0xcbf29ce484222325, prime 0x100000001b3: for names that others make too. */
 uint64_t tare_hash(const void *bytes, size_t size);
 uint64_t tare_hash_text(const char *text);
+
+/*
+ * What contents are told apart by inside one process, where a byte at a time would take too long: images are
+ * hundreds of kilobytes, and looked at by each layer.  `from`: 0, or the digest of what came before.
+ */
+uint64_t tare_digest(uint64_t from, const void *bytes, size_t size);
 
 /* Shell globs: '*' any run, '?' one character, '[a-z]' a set, the rest literally. */
 bool tare_glob(const char *pattern, const char *text);
