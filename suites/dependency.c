@@ -4,7 +4,8 @@
  *
  * Views that overlap, work in place, two writers of one range, manual scopes and named tasks, as weave.h draws them.  A
  * launch carries out a hundred of them; rings are small, so that slots, memory and dependencies come round.  On a failure
- * the program is shrunk by launching what is left of it, many times in one launch.
+ * the program is shrunk by launching what is left of it, many times in one launch.  Threads meet otherwise each time:
+ * there the same seed has the same programs, and whether one goes wrong again is told.
  */
 #include <tare/spec.h>
 
@@ -184,6 +185,26 @@ static const struct tare_spec specs[] = {
 		.machine  = { .fabric = SEEDED_FABRIC },
 		.then     = ROWS,
 		.because  = "D2, D12, D13: a consumer that came while its producer went was left out, once in a million launches",
+	},
+	{
+		.name     = "parked",
+		.says     = "2,000 random programs (1,000 under valgrind) with a thread of its own for each core and each AICPU thread",
+		.cells    = TENSORMAP_AND_RINGBUFFER,
+		.when     = as_usual,
+		.launches = 20,
+		.machine  = { .fabric = PARKED_FABRIC },
+		.then     = ROWS,
+		.because  = "D2, D12, D13: who schedules, orchestrates and computes does so at the same time, as on a card",
+	},
+	{
+		.name     = "workers",
+		.says     = "2,800 random programs (1,000 under valgrind), at each width, on cores that four threads share",
+		.cells    = TENSORMAP_AND_RINGBUFFER,
+		.when     = at_every_width,
+		.launches = 28,
+		.machine  = { .workers = 4 },
+		.then     = ROWS,
+		.because  = "D2, D12, D13: a core that goes on upon another thread saw less than it had seen before",
 	},
 };
 
