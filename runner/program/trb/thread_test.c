@@ -45,8 +45,8 @@ static void run_blocks(const struct crew *crew, uint32_t place, uint32_t first, 
 	bool orchestrator;
 	uint32_t wake;
 
-	if (!first && slot->tensor_count) {
-		uint64_t *value = (uint64_t *)(uintptr_t)payload->tensors[0].buffer;
+	for (uint32_t i = 0; !first && i < slot->tensor_count; i++) {
+		uint64_t *value = (uint64_t *)(uintptr_t)payload->tensors[i].buffer;
 
 		*value = *value * 31 + payload->scalars[0];
 	}
@@ -132,24 +132,32 @@ static void wake_crews(void *cookie, uint32_t threads)
 	ring(threads);
 }
 
+/* One buffer or two: who waits for two producers runs when the later of them is done, and sees what both did. */
+static void change_buffers(uint32_t i)
+{
+	static struct tare_trb_tensor tensors[2];
+	uint32_t at = (uint32_t)toy_random(&w.toy, BUFFERS), count = 1 + (uint32_t)toy_random(&w.toy, 2);
+
+	tare_trb_arg_begin(&w.arg);
+	for (uint32_t k = 0; k < count; k++, at = (at + 1) % BUFFERS) {
+		tare_trb_tensor_whole(&tensors[k], (uintptr_t)&values[at], TARE_UINT64, 8, 1, (const uint32_t[]){ 1 });
+		tare_trb_add_inout(&w.arg, &tensors[k]);
+		wanted[at] = wanted[at] * 31 + i;
+	}
+	tare_trb_add_scalar(&w.arg, i);
+}
+
 static void orchestrate(void)
 {
 	static const struct tare_trb_kernels kernels[] = { { 0, -1, -1 }, { -1, 1, -1 }, { 0, 1, 2 }, { -1, 0, 1 } };
-	struct tare_trb_tensor tensor;
 
 	for (uint32_t i = 0; i < TASKS; i++) {
-		uint32_t buffer = (uint32_t)toy_random(&w.toy, BUFFERS);
-
 		if (i % 8 == 0)
 			tare__trb_scope_begin(w.trb, TARE_TRB_SCOPE_AUTO);
-		tare_trb_tensor_whole(&tensor, (uintptr_t)&values[buffer], TARE_UINT64, 8, 1, (const uint32_t[]){ 1 });
-		tare_trb_arg_begin(&w.arg);
-		tare_trb_add_inout(&w.arg, &tensor);
-		tare_trb_add_scalar(&w.arg, i);
+		change_buffers(i);
 		w.arg.spec.block_count = (int16_t)(1 + toy_random(&w.toy, 6));
 		w.arg.spec.require_sync_start = toy_random(&w.toy, 8) == 0;
 		assert_true(tare__trb_submit(w.trb, &kernels[toy_random(&w.toy, 4)], &w.arg).task != TARE_TRB_NO_TASK);
-		wanted[buffer] = wanted[buffer] * 31 + i;
 		if (i % 8 == 7)
 			tare__trb_scope_end(w.trb);
 	}
