@@ -110,6 +110,9 @@ struct tare_isolate;
 void tare__warm_up(struct tare_isolate *isolate, const struct tare_run_options *options, const struct tare_tables *tables,
 	struct tare_cell cell);
 
+/* options.c: what this build begins by itself has begun before the first reading. */
+void tare__threads_settle(void);
+
 /* case_rings.c: how large rings are until the case says otherwise. */
 void tare__case_rings(struct tare_case *c);
 

@@ -292,6 +292,7 @@ void tare__case_open(struct tare_case *c)
 	set_machine_up(c);
 	open_target(c);
 	bind_tables(c);
+	tare__threads_settle();
 	open_ledger(c);
 }
 
