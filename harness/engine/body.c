@@ -226,7 +226,7 @@ static void add_scale(struct tare_text *text, const struct tare_trial *trial)
 	tare_text_add(text, "scale: under valgrind, a card of 8 GiB at most, deadline %" PRIu32 " s",
 		tare__options_deadline_ms(trial->options, spec) / 1000u);
 	if (trial->ref->cell.graph == TARE_GRAPH_TRB)
-		tare_text_add(text, ", rings of 16 tasks, 256 KiB and 64 dependencies where it does not say how large");
+		tare_text_add(text, ", rings of 32 tasks, 256 KiB and 64 dependencies where it does not say how large");
 	if (spec->launches)
 		tare_text_add(text, ", %" PRIu32 " launches (elsewhere %" PRIu32 ")", trial->launches, spec->launches);
 	tare_text_add(text, "\n");

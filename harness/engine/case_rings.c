@@ -14,7 +14,7 @@
 static const struct {
 	const char *name, *small;
 } rings[TARE__RINGS] = {
-	{ "PTO2_RING_TASK_WINDOW", "16" },
+	{ "PTO2_RING_TASK_WINDOW", "32" },
 	{ "PTO2_RING_HEAP", "262144" },
 	{ "PTO2_RING_DEP_POOL", "64" },
 };
