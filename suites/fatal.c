@@ -3,8 +3,8 @@
  * fatal - each code that can end a launch of tensormap_and_ringbuffer ends it, in bounded time, and says so
  *
  * In sim the launch gives the negated code.  Onboard the driver masks it, and
- * only the log knows; a card whose AICPU program failed is reset by the next
- * context.
+ * only the log knows; a card whose cores have all left is as good as before,
+ * one with a kernel that hangs is reset by the next context.
  */
 #include <tare/spec.h>
 
@@ -20,6 +20,7 @@ struct end {
 	uint32_t dependencies;
 	const char *besides; /* what the log says besides; NULL: nothing in particular */
 	bool hangs;          /* a kernel does: sim's cores are gone too */
+	bool stalls;         /* nothing can run any more: onboard the card is given up, sim's cores stay */
 };
 
 static void expect_said(struct tare_case *c, const struct end *end)
@@ -70,6 +71,8 @@ static void ends_onboard(struct tare_case *c, const struct end *end)
 		"%s gave %d, wanted what the driver makes of it: 507018, 507046 or 507000", end->callable, code);
 	if (!end->hangs) /* else the card is dead, and with it what it had to say */
 		expect_said(c, end);
+	if (!end->hangs && !end->stalls) /* its cores have all left, and it is as good as before */
+		a_good_launch(c);
 	tare_reopen(c);
 	a_good_launch(c);
 }
@@ -87,6 +90,7 @@ END(heap_deadlock, "heap_ring_deadlock", ORCHESTRATOR(2, "HEAP_RING_DEADLOCK"), 
 END(huge_outputs, "two_huge_outputs", ORCHESTRATOR(2, "HEAP_RING_DEADLOCK"), .besides = "3221225472 bytes")
 END(flow_deadlock, "flow_control_deadlock", ORCHESTRATOR(3, "FLOW_CONTROL_DEADLOCK"), .window = 4, .besides = "ring 3")
 END(dep_overflow, "dep_pool_overflow", ORCHESTRATOR(4, "DEP_POOL_OVERFLOW"), .window = 256, .dependencies = 4, .besides = "128 others")
+END(at_rest, "dep_pool_overflow_at_rest", ORCHESTRATOR(4, "DEP_POOL_OVERFLOW"), .dependencies = 4, .besides = "5 others")
 END(invalid_args, "invalid_args", ORCHESTRATOR(5, "INVALID_ARGS"), .besides = "dependencies without a list")
 END(sync_invalid, "require_sync_start_invalid", ORCHESTRATOR(7, "REQUIRE_SYNC_START_INVALID"), .besides = "1000 blocks")
 END(tensor_wait, "tensor_wait_timeout", ORCHESTRATOR(8, "TENSOR_WAIT_TIMEOUT"), .hangs = true)
@@ -96,7 +100,8 @@ END(async_invalid, "async_completion_invalid", SCHEDULER(101, "ASYNC_COMPLETION_
 END(async_overflow, "async_wait_overflow", SCHEDULER(102, "ASYNC_WAIT_OVERFLOW"), .besides = "more than 64 conditions")
 END(async_together, "async_too_many_together", SCHEDULER(102, "ASYNC_WAIT_OVERFLOW"), .besides = "64 and 128 may")
 END(async_failed, "async_registration_failed", SCHEDULER(103, "ASYNC_REGISTRATION_FAILED"), .besides = "65 conditions")
-END(async_never, "async_never", SCHEDULER(100, "SCHEDULER_TIMEOUT"), .besides = "sub_class=S4")
+END(async_never, "async_never", SCHEDULER(100, "SCHEDULER_TIMEOUT"), .besides = "sub_class=S4", .stalls = true)
+END(gathering, "fatal_while_gathering", ORCHESTRATOR(9, "EXPLICIT_ORCH_FATAL"), .besides = "6 blocks never begin")
 END(aicore_hang, "aicore_hang", SCHEDULER(100, "SCHEDULER_TIMEOUT"), .besides = "sub_class=S1", .hangs = true)
 
 #define IN_SIM(function, label, sentence, flags, reason) { \
@@ -137,6 +142,8 @@ static const struct tare_spec specs[] = {
 		"D18: a ring that can't move was waited for without an end"),
 	ENDS(dep_overflow, "dep_pool_overflow", "a task that waits for 128, with a pool of four, ends in code 4", 0,
 		"45d43ed05 (#730): the code was set, and not every thread ended"),
+	ENDS(at_rest, "at_rest", "a fatal error while every other thread sleeps ends the launch, and all of them leave", 0,
+		"45d43ed05 (#730): the code was set, and not every thread ended"),
 	ENDS(invalid_args, "invalid_args", "dependencies without a list end in code 5", 0,
 		"L23: what is wrong with an argument ended the process"),
 	ENDS(sync_invalid, "require_sync_start_invalid", "a thousand blocks that must begin together end in code 7", 0,
@@ -159,6 +166,8 @@ static const struct tare_spec specs[] = {
 		"facts 6.10: what a kernel leaves behind is read with suspicion"),
 	ENDS(async_never, "async_never", "a condition that nothing makes true ends in code 100, and the log says that tasks wait", 0,
 		"facts 6.11: sub-class S4"),
+	ENDS(gathering, "while_gathering", "an orchestration that gives up while cores are gathered for blocks that begin together ends", 0,
+		"2b3ee171a (#1074): who gathered cores did not look whether the launch had failed, and waited for ever"),
 	IN_SIM(aicore_hang, "aicore_hang", "a kernel that never returns ends in code 100, and the log says that a core still runs",
 		TAG_HANG, "facts 10.4: sub-class S1"),
 	ON_A_CARD(aicore_hang, "aicore_hang_takes_the_card", "a kernel that never returns ends the launch, and a reset card works",

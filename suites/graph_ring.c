@@ -135,6 +135,64 @@ static void tensors_of_the_card(struct tare_case *c)
 		tare_memory_back(c, there[i]);
 }
 
+/* Whichever of its producers is the slow one, the last task has waited for it. */
+static void a_task_of_many(struct tare_case *c)
+{
+	static const uint32_t counts[] = { 16, 17, 64, 65, 300 };
+	struct tare_callable *many = tare_prepare(c, "many");
+	float *f = tare_tensor(c, many, 0);
+
+	tare_capacity(c, 512, 0, 1024);
+	for (uint32_t i = 0; i < 6 * TARE_COUNT_OF(counts); i++) {
+		uint32_t count = counts[i / 6], slow = (count - 1) * (i % 3) / 2, named = i / 3 % 2;
+
+		tare_arguments(many)->scalars[0] = named;
+		tare_arguments(many)->scalars[1] = count;
+		tare_arguments(many)->scalars[2] = slow;
+		memset(f, 0, tare_tensor_count(many, 0) * sizeof(float));
+		tare_launch(c, many);
+		for (uint32_t k = 0; k < tare_tensor_count(many, 0); k++)
+			tare_expect(c, f[k] == (k / 4 < count ? (float)(k / 4 + 1) : 0.0f),
+				"of %u producers, %s, number %u being slow, number %u gave %g", count, named ? "named" : "found", slow,
+				k / 4, (double)f[k]);
+	}
+}
+
+/* So many copies that it fails when the last of them does, and not when the next would. */
+static uint32_t copies_of_a_launch(struct tare_case *c, int call, const char *name)
+{
+	struct tare_callable *callable = tare_prepare(c, name);
+	uint32_t count = 0;
+
+	tare_launch(c, callable);
+	for (;; count++) {
+		tare_fail_call(c, call, count + 1);
+		int code = tare_try_launch(c, callable);
+		tare_fail_nothing(c);
+		if (!code)
+			return count;
+	}
+}
+
+static void copied_by(struct tare_case *c, int call)
+{
+	static const struct { const char *name; uint32_t in, out, both; } launches[] = {
+		{ "vector_five", 2, 1, 0 }, { "scalar_data", 2, 1, 1 }, { "mixed_example", 6, 9, 0 },
+	};
+	uint32_t least = copies_of_a_launch(c, call, "empty");
+
+	for (unsigned i = 0; i < TARE_COUNT_OF(launches); i++) {
+		uint32_t wanted = launches[i].in + launches[i].out + 2 * launches[i].both;
+		uint32_t copies = copies_of_a_launch(c, call, launches[i].name);
+		tare_expect(c, copies == least + wanted,
+			"%s copies %u times, without tensors %u; wanted %u more for %u in, %u out, %u both", launches[i].name, copies,
+			least, wanted, launches[i].in, launches[i].out, launches[i].both);
+	}
+}
+
+static void copied_onboard(struct tare_case *c) { copied_by(c, CALL(rtMemcpy)); }
+static void copied_in_sim(struct tare_case *c)  { copied_by(c, CALL(memory_copy)); }
+
 static void no_task_at_all(struct tare_case *c)
 {
 	struct tare_callable *empty = tare_prepare(c, "empty");
@@ -145,7 +203,7 @@ static void no_task_at_all(struct tare_case *c)
 
 #define LINES(number) \
 	static void lines_##number(struct tare_case *c) { play(c, &scene_lines[number]); }
-LINES(0) LINES(1) LINES(2) LINES(3) LINES(4) LINES(5) LINES(6)
+LINES(0) LINES(1) LINES(2) LINES(3) LINES(4) LINES(5) LINES(6) LINES(9)
 #undef LINES
 
 /* Twenty tasks and 54 of one scope. */
@@ -197,6 +255,9 @@ static const struct tare_spec specs[] = {
 		"D17: the list of a scope's tasks was as long as the usual window, and not as this launch's"),
 	SCENE("orchestration_is_kept", "a callable that is launched with three pairs of inputs gives three results",
 		three_pairs_of_inputs, 1, 3, "L3: an object that was only thought to be open answered for another"),
+	SCENE("many_producers", "a task of 16 to 300 producers waits for each of them, whether it names them or reads what they write",
+		a_task_of_many, 1, 3,
+		"16311c4d8 (#669): of the producers that a lookup found, those beyond the sixteenth were not waited for"),
 	SCENE("empty_graph", "a graph without a task is done at once", no_task_at_all, 3, 3,
 		"L7: a graph runtime waited for the first of no tasks until its time was over"),
 	SCENE("dummy_task", "what reads behind a task that does nothing sees what was written before it", one_dummy, 3, 1,
@@ -252,6 +313,14 @@ static const struct tare_spec specs[] = {
 		.because = "facts 6.3: what a child owns passes through, and must not be staged, copied back or freed",
 	},
 
+#define COPIED(label, where, function) { \
+	.name = label, .says = "what goes in is copied once, what comes out once, and only what does both twice", \
+	.cells = where | TENSORMAP_AND_RINGBUFFER, .when = function, .then = { { EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 } }, \
+	.because = "ea4d20450 (#1051): every tensor was copied both ways, and an input came back over the caller's own", \
+}
+	COPIED("copied_by_direction", ONBOARD, copied_onboard),
+	COPIED("copied_by_direction_in_sim", SIM, copied_in_sim),
+
 	SCENE("spmd_basic", "one block on a cluster: each core knows who it is", lines_0, 3, 24,
 		"facts 10.3: three cores of a cluster, three lines"),
 	SCENE("spmd_multiblock_aiv", "4 to 96 blocks on AIVs, each once", lines_1, 3, 24,
@@ -270,6 +339,8 @@ static const struct tare_spec specs[] = {
 		"facts 10.3: what needs many cores at once waited for ever for the last one"),
 	SCENE("spmd_sync_start_stress", "54 tasks of all kinds, six rounds", lines_8, 3, 24,
 		"D8: with much going on a block was dispatched twice"),
+	SCENE("spmd_sync_start_counted", "blocks that begin together, task after task on all cores, are each started once", lines_9, 3, 6,
+		"D8: cores that were idle for the task before were dealt out again, and a block found none"),
 #define WIDTHS(label, sentence, function) { \
 	.name = label, .says = sentence, .cells = TENSORMAP_AND_RINGBUFFER, .when = function, \
 	.then = { { KERNEL_IMAGES, AT_PEAK, EXACTLY, 1 }, { EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 } }, \

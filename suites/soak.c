@@ -94,6 +94,32 @@ static void callables_in_turn(struct tare_case *c)
 	}
 }
 
+static void large_windows(struct tare_case *c)
+{
+	struct tare_callable *vector = tare_prepare(c, "vector_five");
+
+	tare_capacity(c, 65536, 0, 0);
+	for (uint32_t i = 0; i < tare_launches(c); i++)
+		tare_launch(c, vector);
+	tare_expect_floats(c, vector, 2, 47.0f);
+}
+
+/* What waits for the one that takes its time is more than the pool has dependencies for. */
+static void a_pool_that_is_full(struct tare_case *c)
+{
+	enum { FAN = 2 };
+	struct tare_callable *many = tare_prepare(c, "many");
+	float *f = tare_tensor(c, many, 0);
+
+	tare_arguments(many)->scalars[0] = FAN;
+	for (uint32_t i = 0; i < tare_launches(c); i++) {
+		tare_capacity(c, 64, 0, 32u >> i % 4);
+		memset(f, 0, tare_tensor_count(many, 0) * sizeof(float));
+		tare_launch(c, many);
+		tare_expect_floats(c, many, 0, 1.0f);
+	}
+}
+
 #define SOAK(label, sentence, function, times, from, reason) { \
 	.name = label, .says = sentence, .cells = TENSORMAP_AND_RINGBUFFER, .when = function, .launches = times, \
 	.then = { \
@@ -136,6 +162,21 @@ static const struct tare_spec specs[] = {
 			{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 },
 		},
 		.because = "6eabcce67 (#171): two that moved a ring on at once let a place go while a consumer still read it",
+	},
+	SOAK("full_pool", "300 tasks that wait for one, with room for 32 to 4 dependencies, are all woken", a_pool_that_is_full, 8,
+		FROM_FIRST_LAUNCH_TO_LAST, "5d9213748 (#264): the pool came round over tasks that still waited, and they were never woken"),
+	{
+		.name     = "windows_cost_nothing",
+		.says     = "two thousand launches of five tasks in windows of 65,536 are over within three seconds",
+		.cells    = TENSORMAP_AND_RINGBUFFER,
+		.when     = large_windows,
+		.launches = 2000,
+		.seconds  = 3,
+		.then     = {
+			{ DEVICE_BYTES,  FROM_FIRST_LAUNCH_TO_LAST, EXACTLY, 0 },
+			{ EVERY_ACCOUNT, AFTER_CLOSE,               EXACTLY, 0 },
+		},
+		.because  = "59bb1ec71 (#1199): each launch put every slot of the window in order, whether it used it or not",
 	},
 	SOAK("half_the_heap", "outputs of more than half the heap, a thousand in a row", more_than_half_the_heap, 3,
 		FROM_FIRST_LAUNCH_TO_LAST, "2ed4348eb (#1514): an empty heap refused what would have fitted"),
