@@ -15,8 +15,7 @@
 #include <tare/object.h>
 #include <tare/status.h>
 
-/* A dead device gives this code to whatever is asked of it (facts/cann.md 3.2), and a sound one gives it too. */
-static int failed(struct tare_platform *platform, const char *call, int code)
+int tare__onboard_failed(struct tare_platform *platform, const char *call, int code)
 {
 	platform->doubted |= code == ACL_ERROR_RT_DRV_INTERNAL_ERROR;
 	return tare__platform_failed(platform, call, code);
@@ -29,7 +28,7 @@ static int take_memory(struct tare_platform *platform, uint64_t size, void **mem
 	if (platform->poisoned)
 		return TARE_E_POISONED;
 	code = platform->tables.cann.rtMalloc(memory, size, RT_MEMORY_HBM, 0);
-	return code == 0 ? TARE_OK : failed(platform, "rtMalloc", code);
+	return code == 0 ? TARE_OK : tare__onboard_failed(platform, "rtMalloc", code);
 }
 
 static int give_memory(struct tare_platform *platform, void *memory)
@@ -39,7 +38,7 @@ static int give_memory(struct tare_platform *platform, void *memory)
 	if (platform->poisoned)
 		return TARE_E_POISONED;
 	code = platform->tables.cann.rtFree(memory);
-	return code == 0 ? TARE_OK : tare__platform_failed(platform, "rtFree", code);
+	return code == 0 ? TARE_OK : tare__onboard_failed(platform, "rtFree", code);
 }
 
 static int copy(struct tare_platform *platform, void *to, const void *from, uint64_t size, uint32_t kind)
@@ -49,7 +48,7 @@ static int copy(struct tare_platform *platform, void *to, const void *from, uint
 	if (platform->poisoned)
 		return TARE_E_POISONED;
 	code = platform->tables.cann.rtMemcpy(to, size, from, size, kind);
-	return code == 0 ? TARE_OK : failed(platform, "rtMemcpy", code);
+	return code == 0 ? TARE_OK : tare__onboard_failed(platform, "rtMemcpy", code);
 }
 
 static int copy_in(struct tare_platform *platform, uint64_t to, const void *from, uint64_t size)
@@ -88,7 +87,7 @@ static int make_stream(struct tare_onboard *onboard, rtStream_t *stream)
 
 	if (code != 0) {
 		*stream = NULL;
-		return failed(&onboard->common, "rtStreamCreate", code);
+		return tare__onboard_failed(&onboard->common, "rtStreamCreate", code);
 	}
 	return *stream ? TARE_OK : tare__platform_no_handle(&onboard->common, "rtStreamCreate");
 }

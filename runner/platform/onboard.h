@@ -44,6 +44,12 @@ static inline struct tare_onboard *tare__onboard(struct tare_platform *platform)
 	return (struct tare_onboard *)platform;
 }
 
+/*
+ * A call of the driver failed: said, noted, and its code back.  A dead device gives one code to whatever is asked of it
+ * (facts/cann.md 3.2), and a sound one gives it too, so it raises a doubt.
+ */
+int tare__onboard_failed(struct tare_platform *platform, const char *call, int code);
+
 /* binding: threads and references */
 int tare__onboard_attach(struct tare_platform *platform, int32_t device);
 int tare__onboard_reset(struct tare_onboard *onboard);       /* as many resets as references */

@@ -68,7 +68,7 @@ static int load_binary(struct tare_onboard *onboard)
 	status = platform->tables.cann.rtsBinaryLoadFromFile(path, &config, &onboard->binary);
 	if (status != 0) {
 		onboard->binary = NULL;
-		tare__platform_failed(platform, "rtsBinaryLoadFromFile", status);
+		tare__onboard_failed(platform, "rtsBinaryLoadFromFile", status);
 	} else if (!onboard->binary) {
 		status = tare__platform_no_handle(platform, "rtsBinaryLoadFromFile");
 	}
@@ -90,7 +90,7 @@ static int find_function(struct tare_onboard *onboard, const char *entry, rtFunc
 	code = platform->tables.cann.rtsFuncGetByName(onboard->binary, name, function);
 	if (code != 0) {
 		*function = NULL;
-		return tare__platform_failed(platform, "rtsFuncGetByName", code);
+		return tare__onboard_failed(platform, "rtsFuncGetByName", code);
 	}
 	return *function ? TARE_OK : tare__platform_no_handle(platform, "rtsFuncGetByName");
 }

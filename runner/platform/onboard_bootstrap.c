@@ -156,7 +156,7 @@ static int run_dispatcher(struct tare_onboard *onboard, uint64_t device_args)
 		onboard->aicpu_stream, 0);
 
 	if (code != 0) {
-		(void)tare__platform_failed(platform, "rtAicpuKernelLaunchExWithArgs", code);
+		(void)tare__onboard_failed(platform, "rtAicpuKernelLaunchExWithArgs", code);
 		/* Queued all the same, it would read blocks that are given back next. */
 		(void)tare__onboard_drain(onboard, "a bootstrap that was refused");
 		return code;

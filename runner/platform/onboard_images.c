@@ -61,7 +61,7 @@ static int register_image(struct tare_onboard *onboard, struct tare_onboard_imag
 	int code = onboard->common.tables.cann.rtRegisterAllKernel(&binary, &handle);
 
 	if (code != 0)
-		return tare__platform_failed(&onboard->common, "rtRegisterAllKernel", code);
+		return tare__onboard_failed(&onboard->common, "rtRegisterAllKernel", code);
 	if (!handle)
 		return tare__platform_no_handle(&onboard->common, "rtRegisterAllKernel");
 	image->handle = handle;

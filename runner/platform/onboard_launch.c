@@ -52,7 +52,7 @@ static int launch_aicpu(struct tare_onboard *onboard, rtFuncHandle function, uin
 	};
 	int code = platform->tables.cann.rtsLaunchCpuKernel(function, threads, onboard->aicpu_stream, &config, &args);
 
-	return code == 0 ? TARE_OK : tare__platform_failed(platform, "rtsLaunchCpuKernel", code);
+	return code == 0 ? TARE_OK : tare__onboard_failed(platform, "rtsLaunchCpuKernel", code);
 }
 
 static int launch_aicore(struct tare_onboard *onboard, void *handle, uint32_t blocks)
@@ -64,7 +64,7 @@ static int launch_aicore(struct tare_onboard *onboard, void *handle, uint32_t bl
 	int code = platform->tables.cann.rtKernelLaunchWithHandleV2(handle, 0, blocks, &args, NULL, onboard->aicore_stream,
 		&config);
 
-	return code == 0 ? TARE_OK : tare__platform_failed(platform, "rtKernelLaunchWithHandleV2", code);
+	return code == 0 ? TARE_OK : tare__onboard_failed(platform, "rtKernelLaunchWithHandleV2", code);
 }
 
 /* `queued`: whether anything went onto the AICPU stream and has to be waited for. */

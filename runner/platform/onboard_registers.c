@@ -73,7 +73,7 @@ int tare__onboard_registers(struct tare_onboard *onboard, uint64_t *table)
 	if (platform->arch->kernel_args.ffts_base != TARE_ABSENT) {
 		code = platform->tables.cann.rtGetC2cCtrlAddr(&platform->ffts_base, &length);
 		if (code != 0)
-			return tare__platform_failed(platform, "rtGetC2cCtrlAddr", code);
+			return tare__onboard_failed(platform, "rtGetC2cCtrlAddr", code);
 	}
 	return platform->arch->hal_registers_by_core ? map_by_core(platform, table) : map_at_once(platform, table);
 }
