@@ -173,6 +173,8 @@ int tare__callables_dismiss(struct tare_runner *runner)
 		first = runner->parts.platform->attach(runner->platform, runner->device);
 	if (first)
 		return first;
+	/* One that died unseen is asked before it is given work: what it has open goes down with it. */
+	runner->parts.platform->is_dead(runner->platform);
 	for (int32_t id = 0; id < TARE_CALLABLE_IDS; id++) {
 		int error = graph->dismiss(runner->graph, id);
 

@@ -315,6 +315,11 @@ static bool poisoned(const struct tare_platform *platform)
 	return platform->poisoned;
 }
 
+static bool is_dead(struct tare_platform *platform)
+{
+	return platform->poisoned;
+}
+
 static uint64_t image_generation(const struct tare_platform *platform)
 {
 	return platform->initialised;
@@ -347,6 +352,7 @@ const struct tare_platform_ops fake_platform = {
 	.aicpu_close = aicpu_close,
 	.finalize = finalize,
 	.poisoned = poisoned,
+	.is_dead = is_dead,
 	.image_generation = image_generation,
 	.references = references,
 };

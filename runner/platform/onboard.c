@@ -251,9 +251,9 @@ static int max_block_dim(struct tare_platform *platform, uint32_t *blocks)
 }
 
 /* A stream can be had where the device lives; a dead one would keep its poison through an ordinary reset. */
-static bool is_dead(struct tare_onboard *onboard)
+static bool is_dead(struct tare_platform *platform)
 {
-	struct tare_platform *platform = &onboard->common;
+	struct tare_onboard *onboard = tare__onboard(platform);
 	rtStream_t stream = NULL;
 
 	if (platform->poisoned || !platform->doubted)
@@ -261,6 +261,7 @@ static bool is_dead(struct tare_onboard *onboard)
 	int code = platform->tables.cann.rtStreamCreate(&stream, 0);
 	if (code == 0 && stream)
 		(void)destroy_stream(onboard, &stream);
+	platform->doubted = code != 0;
 	if (code != ACL_ERROR_RT_DRV_INTERNAL_ERROR)
 		return false;
 	tare_log(&platform->log, TARE_LOG_ERROR, "device %d gives %d to whatever is asked of it: it is dead", platform->device,
@@ -279,7 +280,7 @@ static int finalize(struct tare_platform *platform)
 		return TARE_OK;
 	if (!platform->poisoned)
 		keep_first(&first, tare__onboard_attach(platform, platform->device));
-	dead = is_dead(onboard);
+	dead = is_dead(platform);
 	keep_first(&first, release(onboard));
 	keep_first(&first, tare__platform_give_all(platform));
 	keep_first(&first, dead ? tare__onboard_force_reset(onboard) : tare__onboard_reset(onboard));
@@ -333,6 +334,7 @@ const struct tare_platform_ops tare__platform_onboard = {
 	.aicpu_close = tare__onboard_close,
 	.finalize = finalize,
 	.poisoned = tare__platform_poisoned,
+	.is_dead = is_dead,
 	.image_generation = tare__platform_image_generation,
 	.references = references,
 };

@@ -101,6 +101,8 @@ struct tare_platform_ops {
 	int (*finalize)(struct tare_platform *platform);
 
 	bool (*poisoned)(const struct tare_platform *platform);
+	/* Poisoned, or found to be dead by asking the device, where an answer of its raised a doubt; then it is poisoned. */
+	bool (*is_dead)(struct tare_platform *platform);
 	uint64_t (*image_generation)(const struct tare_platform *platform); /* 0: no image registered now */
 	uint32_t (*references)(const struct tare_platform *platform);
 };

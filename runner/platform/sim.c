@@ -238,6 +238,11 @@ static void destroy(struct tare_platform **platform)
 	*platform = NULL;
 }
 
+static bool is_dead(struct tare_platform *platform)
+{
+	return platform->poisoned;
+}
+
 static uint32_t references(const struct tare_platform *platform)
 {
 	(void)platform;
@@ -266,6 +271,7 @@ const struct tare_platform_ops tare__platform_sim = {
 	.aicpu_close = tare__sim_close,
 	.finalize = finalize,
 	.poisoned = tare__platform_poisoned,
+	.is_dead = is_dead,
 	.image_generation = tare__platform_image_generation,
 	.references = references,
 };
