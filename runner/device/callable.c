@@ -125,26 +125,32 @@ int tare__runner_prepare(struct tare_runner *runner, int32_t id, const void *ima
 	return error;
 }
 
-/* Wherever it is open. */
-static int close_orchestration(struct tare_runner *runner, int32_t id, void *object)
+/* Wherever it is open; `open`: on the device, and it may still be. */
+static int close_orchestration(struct tare_runner *runner, int32_t id, bool *open)
 {
+	void *object = runner->callables[id].object;
+
+	*open = false;
 	if (object)
 		return runner->parts.platform->orchestration_close(runner->platform, object);
-	return runner->parts.graph->dismiss ? runner->parts.graph->dismiss(runner->graph, id) : TARE_OK;
+	return runner->parts.graph->dismiss ? runner->parts.graph->dismiss(runner->graph, id, open) : TARE_OK;
 }
 
 static int unregister(struct tare_runner *runner, int32_t id)
 {
 	struct tare__callable *callable = &runner->callables[id];
-	struct tare__callable gone = *callable;
+	struct tare__content *content = callable->content;
 	int error = runner->parts.platform->attach(runner->platform, runner->device);
+	bool open = false;
 	int released;
 
 	if (error)
 		return error; /* nothing was tried: it is still registered */
+	error = close_orchestration(runner, id, &open);
+	if (open)
+		return error; /* so it is where the device was not heard to close it */
 	*callable = (struct tare__callable){ 0 };
-	error = close_orchestration(runner, id, gone.object);
-	released = tare__content_release(runner, gone.content);
+	released = tare__content_release(runner, content);
 	return error ? error : released;
 }
 
@@ -176,7 +182,8 @@ int tare__callables_dismiss(struct tare_runner *runner)
 	/* One that died unseen is asked before it is given work: what it has open goes down with it. */
 	runner->parts.platform->is_dead(runner->platform);
 	for (int32_t id = 0; id < TARE_CALLABLE_IDS; id++) {
-		int error = graph->dismiss(runner->graph, id);
+		bool ignored;
+		int error = graph->dismiss(runner->graph, id, &ignored);
 
 		if (!first)
 			first = error;

@@ -8,6 +8,7 @@
 #include <tare/status.h>
 
 #include "program/layout.h"
+#include "program/trb/layout.h"
 
 struct tare_platform {
 	const struct tare_arch *arch;
@@ -296,7 +297,10 @@ static int aicpu_close(struct tare_platform *platform, uint64_t runtime_args)
 	if (refuse())
 		return FAKE_ERROR;
 	fake.closes++;
-	return fake.close ? fake.close(runtime_args) : TARE_OK;
+	if (fake.close)
+		return fake.close(runtime_args);
+	((struct tare_trb_close *)(uintptr_t)runtime_args)->closed = 1;
+	return TARE_OK;
 }
 
 static int finalize(struct tare_platform *platform)

@@ -41,7 +41,7 @@ struct fake_control {
 	bool poison;             /* the next launch poisons the device */
 	bool refuse_report;      /* what the device says of a launch can't be read */
 	uint32_t closes;         /* on the AICPU */
-	int (*close)(uint64_t runtime_args);     /* in place of closing nothing */
+	int (*close)(uint64_t runtime_args);     /* in place of closing what it is asked to */
 	uint32_t max_block_dim;  /* 0: as the arch says */
 	const struct fake_function *functions;   /* what an orchestration object may define; NULL name ends */
 	const tare_kernel_fn *code;              /* a kernel's first byte is its index here */

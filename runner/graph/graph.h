@@ -67,11 +67,11 @@ struct tare_graph_ops {
 	int (*complete)(struct tare_graph *graph, const struct tare_launch *launch, int run_result, int *own_code);
 
 	/*
-	 * The callable with that id goes: what the device has opened for it is closed there.  On error it may still be
-	 * open, and is dismissed once more before the device goes: closing twice is harmless.  NULL where the device
-	 * opens none.
+	 * The callable with that id goes: what the device has opened for it is closed there.  open: after an error,
+	 * whether it may still be; then it stays the id's and can be dismissed again: closing twice is harmless.  NULL
+	 * where the device opens none.
 	 */
-	int (*dismiss)(struct tare_graph *graph, int32_t id);
+	int (*dismiss)(struct tare_graph *graph, int32_t id, bool *open);
 
 	/* Orchestrations that the device has opened, ever. NULL as above. */
 	uint64_t (*device_opens)(const struct tare_graph *graph);

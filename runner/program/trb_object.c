@@ -102,5 +102,6 @@ int simpler_aicpu_close(struct tare_device_port *port, void *args)
 	if (close->revision != TARE_TRB_REVISION || close->callable_id >= TARE_CALLABLE_IDS || !close->objects)
 		return TARE_E_FAILED;
 	close->error = tare__trb_object_drop(port, (struct tare_trb_object *)(uintptr_t)close->objects + close->callable_id);
+	close->closed = 1;
 	return close->error;
 }

@@ -62,7 +62,8 @@ void tare__trb_objects_learn(struct tare_graph *graph, const struct tare_launch 
 	graph->device_opens++;
 }
 
-static int close_on_device(struct tare_graph *graph, int32_t id)
+/* Only the device's own word says that it is closed: a refused launch may have been made, a made one refused. */
+static int close_on_device(struct tare_graph *graph, int32_t id, bool *open)
 {
 	const uint64_t at = graph->objects + ROWS_BYTES;
 	struct tare_trb_close close = {
@@ -70,34 +71,38 @@ static int close_on_device(struct tare_graph *graph, int32_t id)
 		.callable_id = (uint32_t)id,
 		.objects = graph->objects,
 	};
-	int error = graph->ops->copy_in(graph->platform, at, &close, sizeof close);
+	int error = graph->ops->copy_in(graph->platform, at, &close, sizeof close), unread;
 
-	if (!error)
-		error = graph->ops->aicpu_close(graph->platform, at);
-	if (!error)
-		error = graph->ops->copy_out(graph->platform, &close, at, sizeof close);
+	*open = true;
+	if (error)
+		return error;
+	error = graph->ops->aicpu_close(graph->platform, at);
+	unread = graph->ops->copy_out(graph->platform, &close, at, sizeof close);
+	if (unread)
+		return error ? error : unread;
+	*open = !close.closed;
+	if (*open && !error)
+		error = TARE_E_FAILED;
 	return error ? error : close.error;
 }
 
-int tare__trb_objects_dismiss(struct tare_graph *graph, int32_t id)
+int tare__trb_objects_dismiss(struct tare_graph *graph, int32_t id, bool *open)
 {
 	struct tare__trb_held *held = &graph->held[id];
-	int error;
+	int error = TARE_OK;
 
-	if (held->open && graph->ops->poisoned(graph->platform)) {
+	*open = false;
+	if (held->open && graph->ops->poisoned(graph->platform))
 		tare_log(graph->log, TARE_LOG_WARN, "graph: the orchestration of callable %" PRId32 " is abandoned: the device is"
 			" dead", id);
-	} else if (held->open) {
-		error = close_on_device(graph, id);
-		if (error) {
-			tare_log(graph->log, TARE_LOG_ERROR, "graph: the orchestration of callable %" PRId32 " was not closed on"
-				" the device (%s %d)", id, tare_status_name(error), error);
-			held->counted = false; /* the id's next registration is another object */
-			return error;
-		}
-	}
-	*held = (struct tare__trb_held){ 0 };
-	return TARE_OK;
+	else if (held->open)
+		error = close_on_device(graph, id, open);
+	if (error)
+		tare_log(graph->log, TARE_LOG_ERROR, "graph: the orchestration of callable %" PRId32 " was not closed on"
+			" the device (%s %d)", id, tare_status_name(error), error);
+	if (!*open)
+		*held = (struct tare__trb_held){ 0 };
+	return error;
 }
 
 void tare__trb_objects_forget(struct tare_graph *graph)

@@ -285,21 +285,22 @@ static void an_unread_report_fails_the_run(void **state)
 static void only_the_devices_word_counts_an_object(void **state)
 {
 	struct scene *scene = *state;
+	bool open;
 
 	device.status.opened = TARE_TRB_OPEN_FAILED;
 	device.result = 507018;
 	assert_int_equal(run(scene), 507018);
 	assert_int_equal(trb->device_opens(scene->graph), 0);
-	assert_int_equal(trb->dismiss(scene->graph, 5), TARE_OK);
+	assert_int_equal(trb->dismiss(scene->graph, 5, &open), TARE_OK);
 	assert_int_equal(fake.closes, 0);
 	device.status.opened = TARE_TRB_OPENED;
 	device.result = 0;
 	assert_int_equal(run(scene), TARE_OK);
 	assert_int_equal(trb->device_opens(scene->graph), 1);
-	assert_int_equal(trb->dismiss(scene->graph, 4), TARE_OK);
+	assert_int_equal(trb->dismiss(scene->graph, 4, &open), TARE_OK);
 	assert_int_equal(fake.closes, 0);
-	assert_int_equal(trb->dismiss(scene->graph, 5), TARE_OK);
-	assert_int_equal(trb->dismiss(scene->graph, 5), TARE_OK);
+	assert_int_equal(trb->dismiss(scene->graph, 5, &open), TARE_OK);
+	assert_int_equal(trb->dismiss(scene->graph, 5, &open), TARE_OK);
 	assert_int_equal(fake.closes, 1);
 }
 
@@ -312,26 +313,59 @@ static int refuse_to_close(uint64_t runtime_args)
 	return TARE_OK;
 }
 
+static int close_nothing(uint64_t runtime_args)
+{
+	(void)runtime_args;
+	return TARE_OK;
+}
+
+static int refuse_and_close(uint64_t runtime_args)
+{
+	((struct tare_trb_close *)(uintptr_t)runtime_args)->closed = 1;
+	return refuse_to_close(runtime_args);
+}
+
 static void an_object_that_stays_open_is_dismissed_again(void **state)
 {
 	struct scene *scene = *state;
+	bool open = false;
 
 	assert_int_equal(run(scene), TARE_OK);
 	fake.close = refuse_to_close;
-	assert_int_equal(trb->dismiss(scene->graph, 5), TARE_E_FAILED);
+	assert_int_equal(trb->dismiss(scene->graph, 5, &open), TARE_E_FAILED);
+	assert_true(open);
+	fake.close = close_nothing;
+	assert_int_equal(trb->dismiss(scene->graph, 5, &open), TARE_E_FAILED);
+	assert_true(open);
 	fake.close = NULL;
-	assert_int_equal(trb->dismiss(scene->graph, 5), TARE_OK);
-	assert_int_equal(fake.closes, 2);
+	assert_int_equal(trb->dismiss(scene->graph, 5, &open), TARE_OK);
+	assert_false(open);
+	assert_int_equal(fake.closes, 3);
+}
+
+static void an_object_that_would_not_close_is_gone(void **state)
+{
+	struct scene *scene = *state;
+	bool open = true;
+
+	assert_int_equal(run(scene), TARE_OK);
+	fake.close = refuse_and_close;
+	assert_int_equal(trb->dismiss(scene->graph, 5, &open), TARE_E_FAILED);
+	assert_false(open);
+	assert_int_equal(trb->dismiss(scene->graph, 5, &open), TARE_OK);
+	assert_int_equal(fake.closes, 1);
 }
 
 static void on_a_dead_device_it_is_abandoned(void **state)
 {
 	struct scene *scene = *state;
+	bool open = true;
 
 	assert_int_equal(run(scene), TARE_OK);
 	fake.poison = true;
 	assert_int_equal(run(scene), 507018);
-	assert_int_equal(trb->dismiss(scene->graph, 5), TARE_OK);
+	assert_int_equal(trb->dismiss(scene->graph, 5, &open), TARE_OK);
+	assert_false(open);
 	assert_int_equal(fake.closes, 0);
 	assert_non_null(strstr(scene->lines, "callable 5 is abandoned"));
 }
@@ -352,6 +386,7 @@ int main(void)
 		TEST(an_unread_report_fails_the_run),
 		TEST(only_the_devices_word_counts_an_object),
 		TEST(an_object_that_stays_open_is_dismissed_again),
+		TEST(an_object_that_would_not_close_is_gone),
 		TEST(on_a_dead_device_it_is_abandoned),
 	};
 

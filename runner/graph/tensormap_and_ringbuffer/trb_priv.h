@@ -73,7 +73,7 @@ int tare__trb_complete_run(struct tare_graph *graph, const struct tare_launch *l
 int tare__trb_objects_take(struct tare_graph *graph);
 uint64_t tare__trb_objects_bytes(const struct tare_graph *graph);
 void tare__trb_objects_learn(struct tare_graph *graph, const struct tare_launch *launch, int run_result);
-int tare__trb_objects_dismiss(struct tare_graph *graph, int32_t id);
+int tare__trb_objects_dismiss(struct tare_graph *graph, int32_t id, bool *open);
 void tare__trb_objects_forget(struct tare_graph *graph);
 
 #endif

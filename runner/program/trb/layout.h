@@ -30,7 +30,7 @@
 
 #include "../layout.h"
 
-#define TARE_TRB_REVISION 0x54524201u /* no revision of host_build_graph's */
+#define TARE_TRB_REVISION 0x54524202u /* no revision of host_build_graph's */
 
 #define TARE_TRB_RINGS  4u  /* by scope depth: 0, 1, 2, and all that is deeper */
 #define TARE_TRB_SCOPES 64u /* deep at most */
@@ -130,8 +130,8 @@ struct tare_trb_close {
 	uint32_t revision;
 	uint32_t callable_id;
 	uint64_t objects;
-	int32_t error; /* written by the device */
-	uint32_t pad;
+	int32_t error;   /* written by the device */
+	uint32_t closed; /* so is this: the row holds none any more, whatever `error` says */
 };
 
 struct tare_trb_image {
