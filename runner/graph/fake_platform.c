@@ -290,6 +290,12 @@ static int launch(struct tare_platform *platform, struct tare_launch *launch)
 	return result;
 }
 
+static int aicpu_close_find(struct tare_platform *platform)
+{
+	(void)platform;
+	return refuse() ? FAKE_ERROR : TARE_OK;
+}
+
 static int aicpu_close(struct tare_platform *platform, uint64_t runtime_args)
 {
 	if (platform->poisoned)
@@ -353,6 +359,7 @@ const struct tare_platform_ops fake_platform = {
 	.orchestration_close = orchestration_close,
 	.max_block_dim = max_block_dim,
 	.launch = launch,
+	.aicpu_close_find = aicpu_close_find,
 	.aicpu_close = aicpu_close,
 	.finalize = finalize,
 	.poisoned = poisoned,

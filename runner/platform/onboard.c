@@ -331,6 +331,7 @@ const struct tare_platform_ops tare__platform_onboard = {
 	.orchestration_close = tare__orchestration_close,
 	.max_block_dim = max_block_dim,
 	.launch = tare__onboard_launch,
+	.aicpu_close_find = tare__onboard_aicpu_find_close,
 	.aicpu_close = tare__onboard_close,
 	.finalize = finalize,
 	.poisoned = tare__platform_poisoned,

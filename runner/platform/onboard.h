@@ -27,7 +27,7 @@ struct tare_onboard {
 	rtBinHandle binary;       /* owned; the functions belong to it */
 	rtFuncHandle aicpu_init;
 	rtFuncHandle aicpu_exec;
-	rtFuncHandle aicpu_close; /* NULL until it was wanted */
+	rtFuncHandle aicpu_close; /* NULL: not looked for yet */
 	struct tare_onboard_image *images; /* owned; outlives a generation where the driver has no unregister */
 	uint32_t image_count;
 	uint32_t image;           /* of this generation; image_count or more: none */
@@ -61,7 +61,7 @@ void tare__onboard_bootstrap_leave(struct tare_onboard *onboard);
 
 /* aicpu: that file's entries as functions */
 int tare__onboard_aicpu_load(struct tare_onboard *onboard);
-int tare__onboard_aicpu_find_close(struct tare_onboard *onboard);
+int tare__onboard_aicpu_find_close(struct tare_platform *platform);
 int tare__onboard_aicpu_unload(struct tare_onboard *onboard);
 
 /* registers: addresses of all cores' register blocks, arch->physical_cores of them, 0 where there is no core */

@@ -106,9 +106,15 @@ int tare__onboard_aicpu_load(struct tare_onboard *onboard)
 	return status;
 }
 
-/* Late: a context whose orchestrations run on the host never wants it. */
-int tare__onboard_aicpu_find_close(struct tare_onboard *onboard)
+/* By a launch: a context whose orchestrations run on the host never wants it. */
+int tare__onboard_aicpu_find_close(struct tare_platform *platform)
 {
+	struct tare_onboard *onboard = tare__onboard(platform);
+
+	if (platform->poisoned)
+		return TARE_E_POISONED;
+	if (!onboard->binary)
+		return TARE_E_STATE;
 	return onboard->aicpu_close ? TARE_OK : find_function(onboard, CLOSE_ENTRY, &onboard->aicpu_close);
 }
 

@@ -144,10 +144,8 @@ int tare__onboard_close(struct tare_platform *platform, uint64_t runtime_args)
 
 	if (platform->poisoned)
 		return TARE_E_POISONED;
-	if (!onboard->aicpu_exec)
+	if (!onboard->aicpu_close)
 		return TARE_E_STATE;
-	if ((status = tare__onboard_aicpu_find_close(onboard)) != TARE_OK)
-		return status;
 	if ((status = tare__kernel_args_write(platform, runtime_args)) != TARE_OK)
 		return status;
 	if ((status = launch_aicpu(onboard, onboard->aicpu_close, 1)) != TARE_OK)

@@ -94,7 +94,11 @@ struct tare_platform_ops {
 	/* Registers the AICore image when this generation has not, launches init, exec and AICore, waits for both. */
 	int (*launch)(struct tare_platform *platform, struct tare_launch *launch);
 
-	/* Runs the AICPU object's entry simpler_aicpu_close on one thread and waits; it finds its image at runtime_args. */
+	/*
+	 * Finds the AICPU object's entry simpler_aicpu_close, once, before there is anything to close: giving back must
+	 * not need to take.  Then runs it on one thread and waits; it finds its image at runtime_args.
+	 */
+	int (*aicpu_close_find)(struct tare_platform *platform);
 	int (*aicpu_close)(struct tare_platform *platform, uint64_t runtime_args);
 
 	/* Gives back all, in order: streams, functions, images, kept blocks, resets.  Bounded; twice is harmless. */

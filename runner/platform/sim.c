@@ -268,6 +268,7 @@ const struct tare_platform_ops tare__platform_sim = {
 	.orchestration_close = tare__orchestration_close,
 	.max_block_dim = max_block_dim,
 	.launch = tare__sim_launch,
+	.aicpu_close_find = tare__sim_aicpu_find_close,
 	.aicpu_close = tare__sim_close,
 	.finalize = finalize,
 	.poisoned = tare__platform_poisoned,

@@ -36,7 +36,7 @@ static inline struct tare_sim *tare__sim(struct tare_platform *platform)
 
 int tare__sim_aicpu_open(struct tare_sim *sim, const uint8_t *bytes, size_t size);
 int tare__sim_aicore_open(struct tare_sim *sim); /* once per generation; harmless afterwards */
-int tare__sim_aicpu_find_close(struct tare_sim *sim);
+int tare__sim_aicpu_find_close(struct tare_platform *platform);
 int tare__sim_object_close(struct tare_sim *sim, enum tare_object_kind kind, struct tare_sim_object *object);
 
 /* sim_lent.c: objects that the AICPU asks for while it runs */

@@ -110,10 +110,8 @@ int tare__sim_close(struct tare_platform *platform, uint64_t runtime_args)
 
 	if (platform->poisoned)
 		return TARE_E_POISONED;
-	if (!sim->fabric)
+	if (!sim->fabric || !sim->aicpu.close)
 		return TARE_E_STATE;
-	if ((status = tare__sim_aicpu_find_close(sim)) != TARE_OK)
-		return status;
 	if ((status = tare__kernel_args_write(platform, runtime_args)) != TARE_OK)
 		return status;
 	job.entry = sim->aicpu.close;

@@ -81,11 +81,15 @@ int tare__sim_aicore_open(struct tare_sim *sim)
 	return status;
 }
 
-int tare__sim_aicpu_find_close(struct tare_sim *sim)
+int tare__sim_aicpu_find_close(struct tare_platform *platform)
 {
+	struct tare_sim *sim = tare__sim(platform);
+
+	if (!sim->aicpu.object)
+		return TARE_E_STATE;
 	if (sim->aicpu.close)
 		return TARE_OK;
-	return find_entry(&sim->common, sim->aicpu.object, "simpler_aicpu_close", &sim->aicpu.close);
+	return find_entry(platform, sim->aicpu.object, "simpler_aicpu_close", &sim->aicpu.close);
 }
 
 int tare__sim_object_close(struct tare_sim *sim, enum tare_object_kind kind, struct tare_sim_object *object)

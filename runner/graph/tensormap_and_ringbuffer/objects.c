@@ -23,7 +23,9 @@ int tare__trb_objects_take(struct tare_graph *graph)
 
 	if (graph->objects)
 		return TARE_OK;
-	error = tare__pool_take_past(&graph->pool, TABLE_BYTES, &block);
+	error = graph->ops->aicpu_close_find(graph->platform);
+	if (!error)
+		error = tare__pool_take_past(&graph->pool, TABLE_BYTES, &block);
 	if (error)
 		return error;
 	error = graph->ops->copy_in(graph->platform, block, zeros, TABLE_BYTES);
