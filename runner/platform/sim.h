@@ -19,6 +19,13 @@ struct tare_sim_object {
 
 #define TARE_SIM_LENT 64 /* an orchestration object for each callable id */
 
+/* What the AICPU had opened and has not closed. */
+struct tare_sim_lent {
+	void *object;      /* owned; NULL: none */
+	const void *bytes; /* borrowed from the launch that opened it, which alone asks for symbols */
+	uint64_t size;
+};
+
 struct tare_sim {
 	struct tare_platform common;
 	struct tare_sim_object aicpu;
@@ -26,7 +33,7 @@ struct tare_sim {
 	uint8_t *aicore_bytes;         /* owned, a copy of what init was given */
 	size_t aicore_size;
 	struct tare_fabric *fabric;    /* owned; NULL: not initialised */
-	void *lent[TARE_SIM_LENT];     /* owned: what the AICPU had opened and has not closed */
+	struct tare_sim_lent lent[TARE_SIM_LENT];
 };
 
 static inline struct tare_sim *tare__sim(struct tare_platform *platform)
