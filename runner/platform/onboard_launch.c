@@ -80,7 +80,19 @@ static int queue_all(struct tare_onboard *onboard, const struct tare_launch *lau
 	return status;
 }
 
-/* It is asked for its report before it is given up: afterwards a dead device answers nothing. */
+static int read_wall(struct tare_platform *platform, struct tare_launch *launch)
+{
+	uint64_t wall = 0;
+	int status = tare__platform_copy_out(platform, &wall, platform->kept[TARE_KEPT_WALL], sizeof wall);
+
+	launch->device_wall_ns = wall;
+	return status;
+}
+
+/*
+ * It is asked for its report before it is given up: afterwards a dead device answers nothing.  A stream with nothing on
+ * it ends well on a dead device too, so what stands behind the last wait is a question that only a sound one answers.
+ */
 static int aicpu_failed(struct tare_onboard *onboard, struct tare_launch *launch, int code)
 {
 	int unread = tare__platform_report(&onboard->common, launch), left;
@@ -88,10 +100,12 @@ static int aicpu_failed(struct tare_onboard *onboard, struct tare_launch *launch
 	if (code != ACL_ERROR_RT_AICPU_EXCEPTION || !launch->report_bytes || unread)
 		return poison(onboard, "the AICPU stream", code);
 	left = wait_for(onboard, onboard->aicore_stream);
-	if (left != 0)
+	if (left != 0) {
 		poison(onboard, "the AICore stream", left);
-	else
+	} else {
 		tare__platform_failed(&onboard->common, "waiting for the AICPU stream", code);
+		(void)read_wall(&onboard->common, launch);
+	}
 	return code;
 }
 
@@ -106,7 +120,6 @@ int tare__onboard_launch(struct tare_platform *platform, struct tare_launch *lau
 {
 	struct tare_onboard *onboard = tare__onboard(platform);
 	bool queued = false;
-	uint64_t wall = 0;
 	void *handle;
 	int status;
 
@@ -132,9 +145,7 @@ int tare__onboard_launch(struct tare_platform *platform, struct tare_launch *lau
 		return poison(onboard, "the AICore stream", status);
 	}
 	tare__platform_report(platform, launch);
-	status = tare__platform_copy_out(platform, &wall, platform->kept[TARE_KEPT_WALL], sizeof wall);
-	launch->device_wall_ns = wall;
-	return status;
+	return read_wall(platform, launch);
 }
 
 int tare__onboard_close(struct tare_platform *platform, uint64_t runtime_args)
