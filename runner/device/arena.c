@@ -27,7 +27,8 @@ static int give_back(struct tare_runner *runner, struct tare__arena *arena)
 	return error;
 }
 
-static int fit(struct tare_runner *runner, struct tare__arena *arena, uint64_t size)
+/* full: it could not be had. */
+static int fit(struct tare_runner *runner, struct tare__arena *arena, uint64_t size, bool *full)
 {
 	uint64_t block = 0;
 	int error;
@@ -40,6 +41,7 @@ static int fit(struct tare_runner *runner, struct tare__arena *arena, uint64_t s
 	if (size > UINT64_MAX - 2 * BASE_ALIGN)
 		return TARE_E_DEVICE_MEMORY;
 	error = runner->parts.platform->take(runner->platform, size + BLOCK_ALIGN, &block);
+	*full = error != TARE_OK;
 	if (error)
 		return error;
 	tare_must(block % BLOCK_ALIGN == 0);
@@ -51,31 +53,34 @@ static int fit(struct tare_runner *runner, struct tare__arena *arena, uint64_t s
 	return TARE_OK;
 }
 
-static int set_up(struct tare_runner *runner, const uint64_t sizes[TARE_REGIONS])
+static int set_up(struct tare_runner *runner, const uint64_t sizes[TARE_REGIONS], bool *full)
 {
 	size_t i = 0;
 	int error = TARE_OK;
 
+	*full = false;
 	for (; i < TARE_REGIONS && !error; i++)
-		error = fit(runner, &runner->arenas[i], sizes[i]);
+		error = fit(runner, &runner->arenas[i], sizes[i], full);
 	if (!error)
 		return TARE_OK;
 	tare_log(&runner->log, TARE_LOG_ERROR, "arena: %s of %" PRIu64 " bytes failed (%s %d), all three are released",
 		region_names[i - 1], sizes[i - 1], tare_status_name(error), error);
 	for (i = 0; i < TARE_REGIONS; i++)
-		if (give_back(runner, &runner->arenas[i]))
+		if (give_back(runner, &runner->arenas[i])) {
+			*full = false;
 			tare_log(&runner->log, TARE_LOG_ERROR, "arena: %s did not go back", region_names[i]);
+		}
 	return error;
 }
 
-int tare__arenas_lend(void *keeper, const uint64_t sizes[TARE_REGIONS], uint64_t bases[TARE_REGIONS])
+int tare__arenas_lend(void *keeper, const uint64_t sizes[TARE_REGIONS], uint64_t bases[TARE_REGIONS], bool *full)
 {
 	struct tare_runner *runner = keeper;
 	int error;
 
 	/* The state keeps all others out but those who only ask where the arenas are. */
 	pthread_mutex_lock(&runner->door);
-	error = set_up(runner, sizes);
+	error = set_up(runner, sizes, full);
 	for (size_t i = 0; i < TARE_REGIONS; i++)
 		bases[i] = runner->arenas[i].base;
 	tare__leave(runner);
@@ -85,10 +90,11 @@ int tare__arenas_lend(void *keeper, const uint64_t sizes[TARE_REGIONS], uint64_t
 int tare__runner_arena(struct tare_runner *runner, const uint64_t sizes[TARE_REGIONS])
 {
 	int error = tare__enter_device(runner, TARE_EVENT_ARENA);
+	bool full;
 
 	if (error)
 		return error;
-	error = set_up(runner, sizes);
+	error = set_up(runner, sizes, &full);
 	tare__leave(runner);
 	return error;
 }

@@ -105,7 +105,7 @@ int tare__callables_dismiss(struct tare_runner *runner);
 void tare__arenas_forget(struct tare_runner *runner);
 
 /* Not locked: for a bind, while a launch is in flight.  struct tare_graph_arenas. */
-int tare__arenas_lend(void *keeper, const uint64_t sizes[TARE_REGIONS], uint64_t bases[TARE_REGIONS]);
+int tare__arenas_lend(void *keeper, const uint64_t sizes[TARE_REGIONS], uint64_t bases[TARE_REGIONS], bool *full);
 
 /* 0, TARE_E_ARGUMENT or TARE_E_GRAPH with a sentence. */
 int tare__arguments_check(const struct tare_runner *runner, const struct tare_chip_args *args);

@@ -23,8 +23,11 @@ enum tare__region { TARE_REGION_HEAP, TARE_REGION_SHARED, TARE_REGION_RUNTIME, T
 
 /* The three arenas of a context.  The floor above owns them and lends them to a bind. */
 struct tare_graph_arenas {
-	/* At least `sizes`, as setup_static_arena: what is large enough stays; if one fails, none is there. */
-	int (*set_up)(void *keeper, const uint64_t sizes[TARE_REGIONS], uint64_t bases[TARE_REGIONS]);
+	/*
+	 * At least `sizes`, as setup_static_arena: what is large enough stays; if one fails, none is there.  full: a region
+	 * could not be had, and nothing else went wrong, so that with more room it may work.
+	 */
+	int (*set_up)(void *keeper, const uint64_t sizes[TARE_REGIONS], uint64_t bases[TARE_REGIONS], bool *full);
 	void *keeper;
 };
 

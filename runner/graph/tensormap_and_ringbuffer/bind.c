@@ -26,6 +26,7 @@ static int set_up_arenas(struct tare_graph *graph, uint64_t bases[TARE_REGIONS])
 {
 	struct tare_trb_sizes want;
 	int ignored = 0, error;
+	bool full;
 
 	tare_trb_sizes(&graph->image.capacity, &want);
 	const uint64_t sizes[TARE_REGIONS] = {
@@ -33,10 +34,10 @@ static int set_up_arenas(struct tare_graph *graph, uint64_t bases[TARE_REGIONS])
 		[TARE_REGION_SHARED] = want.shared,
 		[TARE_REGION_RUNTIME] = want.runtime,
 	};
-	error = graph->arenas.set_up(graph->arenas.keeper, sizes, bases);
+	error = graph->arenas.set_up(graph->arenas.keeper, sizes, bases, &full);
 	/* What an earlier launch staged its tensors in must not fail this one. */
-	if (error && tare__pool_trim(&graph->pool, &ignored) > 0)
-		error = graph->arenas.set_up(graph->arenas.keeper, sizes, bases);
+	if (error && full && tare__pool_trim(&graph->pool, &ignored) > 0)
+		error = graph->arenas.set_up(graph->arenas.keeper, sizes, bases, &full);
 	return error;
 }
 

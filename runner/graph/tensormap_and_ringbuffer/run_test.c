@@ -55,7 +55,7 @@ static void keep_line(void *cookie, enum tare_log_level level, const char *line)
 	strncat(scene->lines, line, sizeof scene->lines - strlen(scene->lines) - 1);
 }
 
-static int lend(void *keeper, const uint64_t sizes[TARE_REGIONS], uint64_t bases[TARE_REGIONS])
+static int lend(void *keeper, const uint64_t sizes[TARE_REGIONS], uint64_t bases[TARE_REGIONS], bool *full)
 {
 	struct scene *scene = keeper;
 	int error = TARE_OK;
@@ -70,6 +70,7 @@ static int lend(void *keeper, const uint64_t sizes[TARE_REGIONS], uint64_t bases
 		scene->sizes[i] = sizes[i];
 	}
 	memcpy(bases, scene->bases, sizeof scene->bases);
+	*full = error != TARE_OK;
 	return error;
 }
 
