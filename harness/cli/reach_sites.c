@@ -24,6 +24,8 @@ static const struct { const char *cell, *what, *reason; } reasons[] = {
 	{ "*/onboard/*", "thread_*", "the cores are the card's, and the runner starts no threads for them" },
 	{ "*", "thread_* at foreign.c:*", "threads for a device object of somebody else's, and the swept ones are all our own" },
 	{ "*/hbg", "object_symbol at sim_lent.c:*", "asked for an orchestration on the AICPU, and host_build_graph has it on the host" },
+	{ "*/onboard/trb", "object_*", "the AICPU opens orchestrations, kernels lie on the card: the host opens no object" },
+	{ "*/onboard/trb", "file_* at objects.c:*", "written to open an object on the host, and the host opens none" },
 };
 
 size_t tare__site_find(const char *call, const char *file, unsigned line)

@@ -11,6 +11,12 @@
  *   giving  unregister, free, finalize, destroy: may have given back a part
  *   arena   all three regions are gone, also those of an earlier set-up
  *
+ * A launch of tensormap_and_ringbuffer sets up its arenas itself, so it may also
+ * end as an arena does.  And it gives back what earlier launches had staged
+ * their tensors in when there is no room for a region, and tries once more:
+ * then the call that failed was made again and worked, and the launch must be
+ * like one in which nothing had failed.
+ *
  * Then the same operation is made again, without the fault, and must end as it
  * ended in the run without faults, with exactly what that run held.
  */
@@ -79,10 +85,41 @@ static void note_end(struct tare_case *c, int code)
 
 static bool is_tolerated(const struct tare_sweeper *sweeper)
 {
+	if (sweeper->made_good)
+		return true;
 	for (unsigned i = 0; i < point_of(sweeper)->count; i++)
 		if (sweeper->strikes[i].fired && tare_call_info((enum tare_call_id)sweeper->strikes[i].call)->fails)
 			return false;
 	return true;
+}
+
+static bool is_block(const struct tare_call_record *record, enum tare_rule rule)
+{
+	return record->account == TARE_ACCOUNT_DEVICE_BLOCKS &&
+	       tare_call_info((enum tare_call_id)record->call)->rule == rule;
+}
+
+/* A block was refused, some block went back, and then one was had: in this order, by the calls of this operation. */
+static bool was_made_good(struct tare_case *c, uint64_t calls_before)
+{
+	const struct tare_ledger_page *page = &c->board->page;
+	const struct tare_fault_strike *strike = &c->sweeper->strikes[0];
+	enum { REFUSED, GIVEN, HAD } next = REFUSED;
+
+	if (strike->rule != TARE_RULE_TAKES || page->call_count - calls_before > TARE_RING)
+		return false;
+	for (uint64_t n = calls_before; n < page->call_count; n++) {
+		const struct tare_call_record *record = &page->ring[n % TARE_RING];
+		bool worked = record->result == 0 && record->key != 0;
+
+		if (next == REFUSED && record->call == strike->call && !worked)
+			next = GIVEN;
+		else if (next == GIVEN && is_block(record, TARE_RULE_GIVES) && worked)
+			next = HAD;
+		else if (next == HAD && record->call == strike->call && worked)
+			return true;
+	}
+	return false;
 }
 
 /* A negative code is the runtime's own and has a name; a positive one is what some call of the driver gave just now. */
@@ -123,29 +160,79 @@ static void widen(struct tare__look *low, struct tare__look *high, const struct 
 	}
 }
 
-static void without_arenas(const struct tare_dump *dump, struct tare__look *low, struct tare__look *high)
+/* At least `fewest` blocks and at most `most` of them are gone, `bytes` in all. */
+static void without_blocks(int64_t fewest, int64_t most, int64_t bytes, struct tare__look *low, struct tare__look *high)
 {
-	int64_t count = 0, bytes = 0;
-
-	for (unsigned i = 0; i < 3; i++) {
-		count += dump->arena_bytes[i] != 0;
-		bytes += (int64_t)dump->arena_bytes[i];
-	}
-	low->value[TARE_ACCOUNT_ARENA_BYTES] = high->value[TARE_ACCOUNT_ARENA_BYTES] = 0;
 	static const unsigned counted[] = { TARE_ACCOUNT_DEVICE_BLOCKS, TARE__LOOK_MACHINE_BLOCKS, TARE__LOOK_BLOCKS };
-	for (size_t i = 0; i < TARE_COUNT(counted); i++) {
-		low->value[counted[i]] -= count;
-		high->value[counted[i]] -= count;
-	}
 	static const unsigned weighed[] = { TARE_ACCOUNT_DEVICE_BYTES, TARE_ACCOUNT_RUNNER_BYTES, TARE_ACCOUNT_DRIVER_BYTES };
+
+	for (size_t i = 0; i < TARE_COUNT(counted); i++) {
+		low->value[counted[i]] -= most;
+		high->value[counted[i]] -= fewest;
+	}
 	for (size_t i = 0; i < TARE_COUNT(weighed); i++) {
-		low->value[weighed[i]] -= bytes + count * (int64_t)(2 * ARENA_SLACK);
+		low->value[weighed[i]] -= bytes + most * (int64_t)(2 * ARENA_SLACK);
 		high->value[weighed[i]] -= bytes;
 	}
 }
 
+static int64_t count_arenas(const struct tare_dump *dump, int64_t *bytes)
+{
+	int64_t count = 0;
+
+	*bytes = 0;
+	for (unsigned i = 0; i < 3; i++) {
+		count += dump->arena_bytes[i] != 0;
+		*bytes += (int64_t)dump->arena_bytes[i];
+	}
+	return count;
+}
+
+static void without_arenas(const struct tare_dump *dump, struct tare__look *low, struct tare__look *high)
+{
+	int64_t bytes, count = count_arenas(dump, &bytes);
+
+	low->value[TARE_ACCOUNT_ARENA_BYTES] = high->value[TARE_ACCOUNT_ARENA_BYTES] = 0;
+	without_blocks(count, count, bytes, low, high);
+}
+
+/* What launches had kept in buffers went back to make room. */
+static void without_buffers(const struct tare_dump *before, const struct tare_dump *now, struct tare__look *low,
+	struct tare__look *high)
+{
+	int64_t given = (int64_t)before->launch_buffer_bytes - (int64_t)now->launch_buffer_bytes;
+
+	if (given <= 0)
+		return;
+	low->value[TARE_ACCOUNT_LAUNCH_BUFFER_BYTES] -= given;
+	high->value[TARE_ACCOUNT_LAUNCH_BUFFER_BYTES] -= given;
+	without_blocks(1, given / (int64_t)ARENA_SLACK, given, low, high);
+}
+
+/*
+ * A launch that had arenas and could not have larger ones has none; before it came to that, or to a failure behind it,
+ * it may have made room.
+ */
+static void of_launch(struct tare_case *c, const struct tare_dump *before, uint64_t calls_before, struct tare__look *low,
+	struct tare__look *high)
+{
+	struct tare_dump now = { 0 };
+	bool gone;
+	int64_t bytes;
+
+	if (c->contexts[c->current].state != TARE_CONTEXT_NONE)
+		c->ext->dump(c->contexts[c->current].handle, &now);
+	gone = count_arenas(before, &bytes) > 0 && count_arenas(&now, &bytes) == 0;
+	if (gone)
+		without_arenas(before, low, high);
+	else
+		widen(low, high, &place_of(c->sweeper)->after);
+	if (gone || was_made_good(c, calls_before))
+		without_buffers(before, &now, low, high);
+}
+
 static void judge_state(struct tare_case *c, const struct tare__attempt *attempt, const struct tare__look *before,
-	const struct tare_dump *dump)
+	const struct tare_dump *dump, uint64_t calls_before)
 {
 	const struct tare__look *wanted = &place_of(c->sweeper)->after;
 	struct tare__look now, low = *before, high = *before;
@@ -156,7 +243,9 @@ static void judge_state(struct tare_case *c, const struct tare__attempt *attempt
 		low = high = *wanted;
 	else if (attempt->phase == TARE_PHASE_ARENA)
 		without_arenas(dump, &low, &high);
-	else if (attempt->phase == TARE_PHASE_LAUNCH || attempt->ways & TARE__GIVES)
+	else if (attempt->phase == TARE_PHASE_LAUNCH)
+		of_launch(c, dump, calls_before, &low, &high);
+	else if (attempt->ways & TARE__GIVES)
 		widen(&low, &high, wanted);
 	tare__look_take(c, &now);
 	tare__slack_take(c, &slack);
@@ -253,6 +342,7 @@ static int judge(struct tare_case *c, const struct tare__attempt *attempt, const
 	if (all_fired(sweeper))
 		atomic_fetch_or(&point->done, TARE__FIRED);
 	add_pairs(c, calls);
+	sweeper->made_good = code == place_of(sweeper)->code && was_made_good(c, calls_before);
 	if (!is_tolerated(sweeper))
 		judge_code(c, attempt, code, calls_before);
 	else if (code != place_of(sweeper)->code)
@@ -260,7 +350,7 @@ static int judge(struct tare_case *c, const struct tare__attempt *attempt, const
 			"goes on without", attempt->what, code, tare_status_name(code));
 	/* What lies on a device that is lost goes with the process. */
 	if (!tare__sweep_is_lost(c))
-		judge_state(c, attempt, before, dump);
+		judge_state(c, attempt, before, dump, calls_before);
 	if (!(atomic_load(&point->done) & TARE__BAD))
 		atomic_fetch_or(&point->done, TARE__ROLLED);
 	if (!is_tolerated(sweeper))

@@ -26,6 +26,7 @@ struct tare_sweeper {
 	uint32_t point;              /* under way, or TARE__NO_POINT */
 	bool cold;                   /* this is the first run of the process */
 	bool judged;                 /* the fault has struck, and was looked at */
+	bool made_good;              /* what could not be taken was taken after all, when something else had gone back */
 	bool again;                  /* the device died and was revived: the case begins again */
 	uint32_t place;              /* operations so far in this run */
 	struct tare__look start;     /* where differences are taken from */

@@ -89,6 +89,7 @@ struct tare_case {
 	unsigned current;
 	uint32_t generation; /* of the newest context */
 	uint32_t launches;
+	struct tare__capacity { uint32_t window, dependencies; uint64_t heap; } capacity; /* of rings; 0: as usual */
 	uint64_t headroom;   /* bytes the machine holds for tare_leave_room_for_images */
 	const char *image;   /* "aicore" */
 	char usual_rings[TARE__RINGS][32]; /* as the environment has them, or valgrind wants them; "": the runtime's own */

@@ -49,6 +49,7 @@ void tare_capacity(struct tare_case *c, uint32_t window, uint64_t heap, uint32_t
 
 	if (c->plan->ref->cell.graph != TARE_GRAPH_TRB)
 		tare__case_broken(c, "only tensormap_and_ringbuffer has rings");
+	c->capacity = (struct tare__capacity){ .window = window, .heap = heap, .dependencies = dependencies };
 	for (unsigned i = 0; i < TARE__RINGS; i++) {
 		set_usual(c, i);
 		snprintf(text, sizeof text, "%llu", (unsigned long long)wanted[i]);

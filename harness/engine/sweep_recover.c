@@ -134,6 +134,13 @@ _Noreturn void tare__sweep_revive(struct tare_case *c)
 
 /* -- a second context ---------------------------------------------------------------------- */
 
+/* Rings as usual: those of the case may be too small for this. */
+static void set_rings(struct tare_case *c, struct tare__capacity capacity)
+{
+	if (c->plan->ref->cell.graph == TARE_GRAPH_TRB)
+		tare_capacity(c, capacity.window, capacity.heap, capacity.dependencies);
+}
+
 static void use_second(struct tare_case *c)
 {
 	tare_use_context(c, SECOND);
@@ -156,6 +163,7 @@ void tare__sweep_second_context(struct tare_case *c)
 {
 	struct tare_sweeper *sweeper = c->sweeper;
 	enum tare__sweep_mode mode = sweeper->mode;
+	const struct tare__capacity capacity = c->capacity;
 	unsigned current = c->current;
 	const char *image = c->image;
 	char doing[sizeof sweeper->sweep->doing];
@@ -163,8 +171,10 @@ void tare__sweep_second_context(struct tare_case *c)
 	memcpy(doing, sweeper->sweep->doing, sizeof doing);
 	snprintf(sweeper->sweep->doing, sizeof sweeper->sweep->doing, "a second context");
 	sweeper->mode = TARE__PLAIN;
+	set_rings(c, (struct tare__capacity){ 0 });
 	if (!tare__case_protected(c, use_second))
 		give_up_second(c);
+	set_rings(c, capacity);
 	sweeper->mode = mode;
 	c->image = image;
 	tare_use_context(c, current);
