@@ -91,6 +91,14 @@ static void a_scope_of_forty_thousand(struct tare_case *c)
 	}
 }
 
+static void fans_of_128(struct tare_case *c)
+{
+	struct tare_callable *fan = tare_prepare(c, "fan_10k");
+
+	for (uint32_t i = 0; i < tare_launches(c); i++)
+		tare_launch_wide(c, fan, 1, 1 + (int)i % 3);
+}
+
 static void three_pairs_of_inputs(struct tare_case *c)
 {
 	static const struct { float a, b, f; } pairs[] = { { 2.0f, 3.0f, 47.0f }, { 1.0f, 4.0f, 47.0f }, { 0.5f, 0.5f, 7.0f } };
@@ -228,6 +236,7 @@ static void lines_at_every_width(struct tare_case *c)
 	play_at_every_width(c, &scene_lines[8], 12, wide ? 36 : 24, wide ? 7 : 4);
 }
 
+static void pairs_on_few_clusters(struct tare_case *c){ play_at_every_width(c, &scene_lines[10], 1, 4, 4); }
 static void blocks_beyond_cores(struct tare_case *c) { play_at_every_width(c, &scene_lines[2], 1, 6, 4); }
 
 static void as_wide_as_the_card_is(struct tare_case *c)
@@ -253,6 +262,18 @@ static const struct tare_spec specs[] = {
 		"D12: what an outer scope had put out went while an inner one still read it"),
 	SCENE("large_scope", "40,000 tasks in one scope, with a window of 65,536, are each done once", a_scope_of_forty_thousand, 2, 3,
 		"D17: the list of a scope's tasks was as long as the usual window, and not as this launch's"),
+	{
+		.name     = "ready_at_once",
+		.says     = "10,000 tasks of which one after the other makes 128 ready at once are over within three seconds",
+		.cells    = TENSORMAP_AND_RINGBUFFER,
+		.when     = fans_of_128,
+		.launches = 3,
+		.seconds  = 3,
+		.then     = {
+			{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 },
+		},
+		.because  = "D19: a batch that was pushed into a full list was pushed again and again by who should have emptied it",
+	},
 	SCENE("orchestration_is_kept", "a callable that is launched with three pairs of inputs gives three results",
 		three_pairs_of_inputs, 1, 3, "L3: an object that was only thought to be open answered for another"),
 	SCENE("many_producers", "a task of 16 to 300 producers waits for each of them, whether it names them or reads what they write",
@@ -352,6 +373,8 @@ static const struct tare_spec specs[] = {
 		as_wide_as_the_card_is),
 	WIDTHS("spmd_more_blocks_than_cores", "48 blocks on one to six clusters with one to four AICPU threads give the same bytes",
 		blocks_beyond_cores),
+	WIDTHS("spmd_sync_start_narrow", "pairs that begin together on one to four clusters with one to four AICPU threads",
+		pairs_on_few_clusters),
 };
 
 const struct tare_suite tare_suite_graph_ring = { "graph_ring", specs, TARE_COUNT_OF(specs) };

@@ -44,6 +44,6 @@ extern const struct scene scene_attention_tile, scene_attention_ring, scene_atte
 
 /* graph_scene_ring.c: of tensormap_and_ringbuffer alone */
 extern const struct scene scene_vector, scene_dummies[3], scene_alternating, scene_alternating_1000, scene_mixed;
-extern const struct scene scene_scalar_data, scene_by_offset, scene_lines[10];
+extern const struct scene scene_scalar_data, scene_by_offset, scene_lines[11];
 
 #endif

@@ -237,7 +237,7 @@ const struct scene scene_by_offset = {
 	.fill = fill_lines, .golden = lines_golden, \
 }
 
-const struct scene scene_lines[10] = {
+const struct scene scene_lines[11] = {
 	LINES("spmd_basic", 1, MIX(1, 0)),
 	LINES("spmd_multiblock_aiv", 5, AIV(4, 0), AIV(16, 4), AIV(24, 20), AIV(48, 44), AIV(96, 92)),
 	LINES("spmd_multiblock_mix", 5, MIX(2, 0), MIX(8, 6), MIX(12, 30), MIX(24, 66), MIX(48, 138)),
@@ -248,4 +248,5 @@ const struct scene scene_lines[10] = {
 	LINES("spmd_starvation", 20, SIX(0), MIX(6, 216), SIX(72), MIX(6, 234), SIX(144)),
 	LINES("spmd_sync_start_stress", 54, STRESS(0), STRESS(140), STRESS(280), STRESS(420), STRESS(560), STRESS(700)),
 	LINES("spmd_sync_start_counted", 6, MIX(6, 0), MIX(4, 18), MIX(6, 30), AIV(12, 48), AIV(4, 60), MIX(5, 64)),
+	LINES("spmd_sync_start_narrow", 4, AIV(2, 0), AIV(4, 2), AIV(2, 6), MIX(2, 8)),
 };

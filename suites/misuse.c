@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-enum { E_AICPU_EXCEPTION = 507018, INVALID_ARGS = 5, HEAP_RING_DEADLOCK = 2 };
+enum { E_AICPU_EXCEPTION = 507018, INVALID_ARGS = 5, HEAP_RING_DEADLOCK = 2, TENSORMAP_OVERFLOW = 11 };
 
 static const struct {
 	const char *what, *said;
@@ -40,6 +40,7 @@ static const struct {
 	{ "allocating nothing", "tensors are allocated from create infos alone", INVALID_ARGS },
 	{ "reading an element behind the end", "an index is behind its end", INVALID_ARGS },
 	{ "writing an element by too few indices", "it is not indexed in each of its dimensions", INVALID_ARGS },
+	{ "80,000 views in a map of 65,536", "16 more views, 65536 of 65536 in use", TENSORMAP_OVERFLOW },
 };
 
 static void a_good_launch(struct tare_case *c, struct tare_callable *vector)

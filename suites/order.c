@@ -43,6 +43,8 @@ static void a_device_that_died(struct tare_case *c)
 	tare_expect(c, code != 0, "a kernel that never ends gave 0");
 	(void)tare_try_memory(c, 4096);
 	tare_expect_code(c, tare_try_close(c), 0, "finalize_device on a dead card");
+	if (tare_runs_in(c, TENSORMAP_AND_RINGBUFFER)) /* the orchestration, by the AICPU, which is dead too */
+		tare_expect_said(c, "is abandoned: the device is dead");
 }
 
 static const struct tare_spec specs[] = {

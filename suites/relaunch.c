@@ -78,15 +78,21 @@ static void a_card_almost_full(struct tare_case *c)
 static void no_memory_to_be_had(struct tare_case *c)
 {
 	struct tare_callable *turns[] = { tare_prepare(c, "vector_example"), tare_prepare(c, "dump_tensor") };
+	struct tare_move moves[2] = { { 0 } };
 
 	for (unsigned i = 0; i < TARE_COUNT_OF(turns); i++)
 		tare_launch(c, turns[i]);
 	tare_fail_memory(c, 1);
+	(void)tare_moves(c, moves, TARE_COUNT_OF(moves));
 	for (uint32_t i = 0; i < tare_launches(c); i++) {
 		unsigned turn = i % TARE_COUNT_OF(turns);
 		int code = tare_try_launch(c, turns[turn]);
 		tare_expect(c, code == 0, "launch %u of what had been launched before asked for memory, and gave %d",
 			(unsigned)(i + TARE_COUNT_OF(turns) + 1), code);
+		/* Who was refused may have made room, and asked again. */
+		size_t moved = tare_moves(c, moves, TARE_COUNT_OF(moves));
+		tare_expect(c, moved == 0, "launch %u of what had been launched before took or gave back %zu things, %s first",
+			(unsigned)(i + TARE_COUNT_OF(turns) + 1), moved, moves[0].words);
 		tare_expect_floats(c, turns[turn], 2, turn ? 6.0f : 42.0f);
 	}
 	tare_fail_nothing(c);
