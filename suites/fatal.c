@@ -3,8 +3,8 @@
  * fatal - each code that can end a launch of tensormap_and_ringbuffer ends it, in bounded time, and says so
  *
  * In sim the launch gives the negated code.  Onboard the driver masks it, and
- * only the log knows; a card whose cores have all left is as good as before,
- * one with a kernel that hangs is reset by the next context.
+ * only the log knows, also of a card that went down with the launch; one whose
+ * cores have all left is as good as before.
  */
 #include <tare/spec.h>
 
@@ -21,6 +21,7 @@ struct end {
 	const char *besides; /* what the log says besides; NULL: nothing in particular */
 	bool hangs;          /* a kernel does: sim's cores are gone too */
 	bool stalls;         /* nothing can run any more: onboard the card is given up, sim's cores stay */
+	int threads;         /* of the AICPU; 0: as usual */
 };
 
 static void expect_said(struct tare_case *c, const struct end *end)
@@ -42,6 +43,11 @@ static void a_good_launch(struct tare_case *c)
 	tare_unregister(c, vector);
 }
 
+static int launch(struct tare_case *c, const struct end *end, struct tare_callable *callable)
+{
+	return end->threads ? tare_try_launch_wide(c, callable, 3, end->threads) : tare_try_launch(c, callable);
+}
+
 static void ends_in_sim(struct tare_case *c, const struct end *end)
 {
 	struct tare_callable *bad;
@@ -50,7 +56,7 @@ static void ends_in_sim(struct tare_case *c, const struct end *end)
 	for (uint32_t i = 0; i < tare_launches(c); i++) {
 		bad = tare_prepare(c, end->callable);
 		tare_capacity(c, end->window, end->heap, end->dependencies);
-		tare_expect_code(c, tare_try_launch(c, bad), -end->code, end->callable);
+		tare_expect_code(c, launch(c, end, bad), -end->code, end->callable);
 		expect_said(c, end);
 		if (end->hangs)
 			tare_reopen(c);
@@ -66,11 +72,10 @@ static void ends_onboard(struct tare_case *c, const struct end *end)
 {
 	a_good_launch(c);
 	tare_capacity(c, end->window, end->heap, end->dependencies);
-	int code = tare_try_launch(c, tare_prepare(c, end->callable));
+	int code = launch(c, end, tare_prepare(c, end->callable));
 	tare_expect(c, code == E_AICPU_EXCEPTION || code == E_AICORE_TIMEOUT || code == E_INTERNAL,
 		"%s gave %d, wanted what the driver makes of it: 507018, 507046 or 507000", end->callable, code);
-	if (!end->hangs) /* else the card is dead, and with it what it had to say */
-		expect_said(c, end);
+	expect_said(c, end);
 	if (!end->hangs && !end->stalls) /* its cores have all left, and it is as good as before */
 		a_good_launch(c);
 	tare_reopen(c);
@@ -102,11 +107,15 @@ END(async_together, "async_too_many_together", SCHEDULER(102, "ASYNC_WAIT_OVERFL
 END(async_failed, "async_registration_failed", SCHEDULER(103, "ASYNC_REGISTRATION_FAILED"), .besides = "65 conditions")
 END(async_never, "async_never", SCHEDULER(100, "SCHEDULER_TIMEOUT"), .besides = "sub_class=S4", .stalls = true)
 END(gathering, "fatal_while_gathering", ORCHESTRATOR(9, "EXPLICIT_ORCH_FATAL"), .besides = "6 blocks never begin")
+END(endless_loop, "endless_loop", SCHEDULER(100, "SCHEDULER_TIMEOUT"), .besides = "used up its processor time")
+END(endless_alone, "endless_loop", SCHEDULER(100, "SCHEDULER_TIMEOUT"), .besides = "sub_class=S5", .threads = 1)
+END(endless_tasks, "endless_tasks", SCHEDULER(100, "SCHEDULER_TIMEOUT"), .besides = "sub_class=S5")
+END(endless_tasks_alone, "endless_tasks", SCHEDULER(100, "SCHEDULER_TIMEOUT"), .besides = "sub_class=S5", .threads = 1)
 END(aicore_hang, "aicore_hang", SCHEDULER(100, "SCHEDULER_TIMEOUT"), .besides = "sub_class=S1", .hangs = true)
 
 #define IN_SIM(function, label, sentence, flags, reason) { \
 	.name = label, .says = sentence, .cells = SIM | TENSORMAP_AND_RINGBUFFER, .when = function##_in_sim, .launches = 3, \
-	.scale = { .aicpu_threads = 4 }, .tags = flags, \
+	.scale = { .aicpu_threads = 4 }, .tags = flags, .machine = { .kernel_budget_ms = (flags) & TAG_HANG ? 50 : 0 }, \
 	.then = { \
 		{ DEVICE_BLOCKS, FROM_MARK_TO_LAST, EXACTLY, 0 }, \
 		{ DEVICE_BYTES,  FROM_MARK_TO_LAST, EXACTLY, 0 }, \
@@ -122,7 +131,7 @@ END(aicore_hang, "aicore_hang", SCHEDULER(100, "SCHEDULER_TIMEOUT"), .besides = 
 #define ON_A_CARD(function, label, sentence, flags, reason) { \
 	.name = label, .says = sentence, \
 	.cells = ONBOARD | TENSORMAP_AND_RINGBUFFER, .when = function##_onboard, \
-	.scale = { .aicpu_threads = 4 }, .tags = flags, \
+	.scale = { .aicpu_threads = 4 }, .tags = flags, .machine = { .kernel_budget_ms = (flags) & TAG_HANG ? 50 : 0 }, \
 	.then = { \
 		{ EVERY_ACCOUNT, AFTER_CLOSE, EXACTLY, 0 }, \
 	}, \
@@ -148,10 +157,8 @@ static const struct tare_spec specs[] = {
 		"L23: what is wrong with an argument ended the process"),
 	ENDS(sync_invalid, "require_sync_start_invalid", "a thousand blocks that must begin together end in code 7", 0,
 		"2b3ee171a (#1074): a drain that can't succeed was waited for"),
-	IN_SIM(tensor_wait, "tensor_wait_timeout", "data of a kernel that never returns ends in code 8", TAG_HANG,
+	ENDS(tensor_wait, "tensor_wait_timeout", "data of a kernel that never returns ends in code 8", TAG_HANG,
 		"facts 10.4: get_tensor_data on a producer that hangs"),
-	ON_A_CARD(tensor_wait, "tensor_wait_takes_the_card", "data of a kernel that never returns ends the launch, and a reset card works",
-		TAG_HANG, "facts 10.4: get_tensor_data on a producer that hangs"),
 	ENDS(explicit_fatal, "explicit_fatal", "an orchestration that gives up without a kernel ends in code 9", 0,
 		"facts 10.2: a callable of no children has a code of its own to report"),
 	ENDS(own_fatal, "fatal_of_its_own", "an orchestration that gives up among its tasks ends in its code, not in a later one", 0,
@@ -168,10 +175,18 @@ static const struct tare_spec specs[] = {
 		"facts 6.11: sub-class S4"),
 	ENDS(gathering, "while_gathering", "an orchestration that gives up while cores are gathered for blocks that begin together ends", 0,
 		"2b3ee171a (#1074): who gathered cores did not look whether the launch had failed, and waited for ever"),
-	IN_SIM(aicore_hang, "aicore_hang", "a kernel that never returns ends in code 100, and the log says that a core still runs",
-		TAG_HANG, "facts 10.4: sub-class S1"),
-	ON_A_CARD(aicore_hang, "aicore_hang_takes_the_card", "a kernel that never returns ends the launch, and a reset card works",
-		TAG_HANG, "facts 10.2: aicore_op_timeout"),
+	ENDS(endless_loop, "endless_loop", "an orchestration that never returns ends in code 100, and the card is as good as before",
+		TAG_HANG,
+		"facts 6.11: sub-class S5; nothing bounded it but the host, which waited"),
+	ENDS(endless_alone, "endless_loop_alone", "the same where it has the only AICPU thread", TAG_HANG,
+		"L29: one thread had nobody beside it to end it"),
+	ENDS(endless_tasks, "endless_tasks", "an orchestration that submits tasks for ever ends in code 100, although each of them works",
+		TAG_HANG,
+		"facts 6.11: a limit of idle turns never comes while there is progress"),
+	ENDS(endless_tasks_alone, "endless_tasks_alone", "the same where it has the only AICPU thread", TAG_HANG,
+		"L29: one thread had nobody beside it to end it"),
+	ENDS(aicore_hang, "aicore_hang", "a kernel that never returns ends in code 100, and the log says that a core still runs", TAG_HANG,
+		"facts 10.4: sub-class S1"),
 };
 
 const struct tare_suite tare_suite_fatal = { "fatal", specs, TARE_COUNT_OF(specs) };

@@ -23,6 +23,7 @@
 #define TARE__STACK_BYTES 65536u
 #define TARE__STACK_SPREAD 4096u /* tops that lay a multiple of this apart would share a few cache sets */
 #define TARE__ENTITIES (TARE_MAX_AICPU_THREADS + TARE_MAX_CORES)
+#define TARE__TICKS_PER_BUDGET 4
 #define TARE__QUEUE 128u /* a power of two above TARE__ENTITIES */
 #define TARE__MAX_WORKERS 16u
 
@@ -50,6 +51,8 @@ struct tare__entity {
 	volatile sig_atomic_t inside; /* a kernel */
 	volatile sig_atomic_t ticks;  /* of the watch, since the kernel began */
 	uint32_t refused;             /* waits since the cancel */
+	struct tare_lease lease;      /* thread: while it runs somebody else's code */
+	sigjmp_buf *out;              /* of that */
 };
 
 struct tare__worker {
@@ -170,6 +173,11 @@ int tare__ops_object_open(struct tare_device_port *port, const char *name, const
 	uint64_t *object);
 int tare__ops_object_symbol(struct tare_device_port *port, uint64_t object, const char *name, uint64_t *address);
 int tare__ops_object_close(struct tare_device_port *port, uint64_t object);
+
+/* lend.c: the doors of a thread that runs somebody else's code; and a tick of the watch that finds it there */
+int tare__ops_lend(struct tare_device_port *port, tare_lend_fn run, void *cookie);
+void tare__ops_recall(struct tare_device_port *port);
+void tare__lease_tick(struct tare__entity *entity);
 
 /* solo.c: the same doors, and the same life, of a POOL with one worker */
 extern const struct tare_core_ops tare__solo_ops;

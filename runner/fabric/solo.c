@@ -184,4 +184,6 @@ const struct tare_core_ops tare__solo_ops = {
 	.object_open = tare__ops_object_open,
 	.object_symbol = tare__ops_object_symbol,
 	.object_close = tare__ops_object_close,
+	.lend = tare__ops_lend,
+	.recall = tare__ops_recall,
 };

@@ -5,7 +5,8 @@
  * A POSIX timer on the processor time of each worker's thread ticks four times
  * per budget.  A kernel that five ticks find inside has had its budget, and the
  * handler leaves its coroutine for good: kernels take no lock and own nothing,
- * so nothing is left half done but their own output.
+ * so nothing is left half done but their own output.  An orchestration is left
+ * in the same way, and its thread goes on (lend.c).
  *
  * The caller's timer is not disarmed at the end of a run, because arming costs
  * 0.6 us and a small launch 2: it fires at most once more, finds nobody inside
@@ -25,8 +26,6 @@
 #ifndef sigev_notify_thread_id
 #define sigev_notify_thread_id _sigev_un._tid
 #endif
-
-#define TICKS_PER_BUDGET 4
 
 /* The thread's own view of the watch; the handler knows the thread and nothing else. */
 struct post {
@@ -72,7 +71,9 @@ static void tick(int number, siginfo_t *info, void *context)
 	arm(worker);
 	errno = saved;
 	entity = worker->current;
-	if (!entity || !entity->inside || ++entity->ticks <= TICKS_PER_BUDGET)
+	if (entity && entity->lease.at != TARE_LEASE_NONE)
+		tare__lease_tick(entity);
+	if (!entity || !entity->inside || ++entity->ticks <= TARE__TICKS_PER_BUDGET)
 		return;
 	entity->inside = 0;
 	worker->leaving = entity;
@@ -115,7 +116,7 @@ void tare__watch_install(struct tare_fabric *fabric)
 	fabric->budget_ns = fabric->config.kernel_budget_ns * scale();
 	if (!fabric->budget_ns || !can_watch())
 		return;
-	fabric->tick_ns = fabric->budget_ns / TICKS_PER_BUDGET + 1;
+	fabric->tick_ns = fabric->budget_ns / TARE__TICKS_PER_BUDGET + 1;
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGVTALRM, &action, NULL);
 }

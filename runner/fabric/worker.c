@@ -148,6 +148,7 @@ void tare__worker_settle(struct tare__worker *worker)
 		tare__worker_enqueue(fabric, entity);
 		return;
 	case TARE__ABANDONED:
+		entity->lease.at = TARE_LEASE_NONE;
 		tare__coroutine_reset(&entity->coroutine);
 		break;
 	case TARE__LEFT:

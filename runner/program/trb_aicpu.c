@@ -94,11 +94,15 @@ static int leave(const struct tare__trb_crew *crew, int rc)
 	int code = tare__trb_failed(crew->trb) ? tare_trb_status_code(status) : 0; /* else somebody may be writing it */
 	uint64_t elapsed;
 
+	if (rc == TARE_E_STALL)
+		__atomic_store_n(&crew->hall->broken, 1u, __ATOMIC_RELAXED);
 	if (__atomic_add_fetch(&crew->hall->left, 1u, __ATOMIC_ACQ_REL) == crew->image->aicpu_threads) {
 		status->completed = crew->trb->completed;
 		elapsed = crew->ops->clock(crew->port) - crew->hall->began;
 		if (wall)
 			*(uint64_t *)(uintptr_t)wall = elapsed ? elapsed : 1;
+		if (tare__get(&crew->hall->broken) && (status->orch_error || status->sched_error))
+			tare__trb_last_words(crew);
 	}
 	return code ? code : rc;
 }

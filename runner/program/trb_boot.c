@@ -33,6 +33,7 @@ static void prepare(struct tare__trb_crew *crew)
 	hall->began = crew->ops->clock(crew->port);
 	hall->left = 0;
 	hall->ended = 0;
+	hall->broken = 0;
 	for (uint32_t i = 0; i < image->worker_count; i++) {
 		hall->desks[i].issued = UINT32_MAX;
 		image->workers[i].task = (uintptr_t)hall->payloads[i];

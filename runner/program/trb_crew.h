@@ -28,6 +28,7 @@ struct tare__trb_hall {
 	uint64_t began;          /* device clock */
 	uint32_t left;           /* threads */
 	uint32_t ended;          /* somebody has told the others that all is over */
+	uint32_t broken;         /* the launch was broken off: some thread was told that nothing can run */
 };
 
 static_assert(sizeof(struct tare__trb_hall) <= TARE_TRB_CREW_BYTES, "the hall has its room");
@@ -94,6 +95,9 @@ void tare__trb_stalled(const struct tare__trb_crew *crew);
 void tare__trb_turn(struct tare__trb_crew *crew);
 int tare__trb_serve(struct tare__trb_crew *crew);
 int tare__trb_dismiss(struct tare__trb_crew *crew);
+
+/* trb_words.c: the error of a launch that was broken off, on the device's log. The others have left. */
+void tare__trb_last_words(const struct tare__trb_crew *crew);
 
 /* trb_orchestrate.c: opens the orchestration's object where it is not, and calls it. */
 int tare__trb_orchestrate(struct tare__trb_crew *crew);

@@ -3,7 +3,8 @@
  * trb_orchestrate - the thread that runs the user's orchestration
  *
  * Where the core has to wait, it waits here: with others to schedule, until it
- * is rung; alone, by turns at its own cores.
+ * is rung; alone, by turns at its own cores.  The function is bounded in its
+ * processor time; one that has used it up is left where it is.
  */
 #include "trb_crew.h"
 
@@ -46,7 +47,7 @@ static void log_line(void *cookie, int level, const char *line)
 }
 
 /* false: the launch has failed, and it is said why. */
-static bool expects_this(struct tare__trb_crew *crew, const struct tare_trb_object *object)
+static bool expects_this(struct tare__trb_crew *crew, const struct tare_trb_object *object, struct tare_lease *lease)
 {
 	const struct tare_chip_args *args = &crew->image->args;
 	int32_t given = args->tensor_count + args->scalar_count;
@@ -54,7 +55,9 @@ static bool expects_this(struct tare__trb_crew *crew, const struct tare_trb_obje
 
 	if (!object->config)
 		return true;
+	lease->at = TARE_LEASE_THEIRS;
 	config = ((tare_trb_config_fn)(uintptr_t)object->config)(args);
+	lease->at = TARE_LEASE_OURS;
 	if (config.expected_arg_count <= 0 || given >= config.expected_arg_count)
 		return true;
 	tare__trb_fail(crew->trb, TARE_TRB_INVALID_ARGS, "the orchestration expects %d arguments, the launch has %d",
@@ -62,32 +65,54 @@ static bool expects_this(struct tare__trb_crew *crew, const struct tare_trb_obje
 	return false;
 }
 
-static void call(struct tare__trb_crew *crew, const struct tare_trb_object *object)
+static void recall(void *cookie)
 {
-	struct tare__trb *trb = crew->trb;
+	const struct tare__trb_crew *crew = cookie;
 
-	if (object->bind)
-		((tare_trb_bind_fn)(uintptr_t)object->bind)(&trb->seen);
-	tare__trb_scope_begin(trb, TARE_TRB_SCOPE_AUTO);
-	((tare_trb_entry_fn)(uintptr_t)object->entry)(&crew->image->args);
-	if (object->bind)
-		((tare_trb_bind_fn)(uintptr_t)object->bind)(NULL);
+	crew->ops->recall(crew->port);
+}
+
+struct errand {
+	struct tare__trb_crew *crew;
+	struct tare_trb_object object;
+};
+
+/* What is bound and called here is the user's, and may never return. */
+static void run_errand(void *cookie, struct tare_lease *lease)
+{
+	const struct errand *errand = cookie;
+	struct tare__trb *trb = errand->crew->trb;
+	tare_trb_bind_fn bind = (tare_trb_bind_fn)(uintptr_t)errand->object.bind;
+
+	lease->at = TARE_LEASE_OURS;
+	if (!expects_this(errand->crew, &errand->object, lease))
+		return;
+	trb->lease = lease;
+	lease->at = TARE_LEASE_THEIRS;
+	if (bind)
+		bind(&trb->seen);
+	((tare_trb_entry_fn)(uintptr_t)errand->object.entry)(&errand->crew->image->args);
+	if (bind)
+		bind(NULL);
+	lease->at = TARE_LEASE_OURS;
 }
 
 static void open_and_call(struct tare__trb_crew *crew)
 {
-	struct tare_trb_object object;
-	int rc = tare__trb_object_get(crew->port, crew->image, &object);
+	struct errand errand = { .crew = crew };
+	int rc = tare__trb_object_get(crew->port, crew->image, &errand.object);
 	uint32_t row;
 
 	if (rc) {
 		tare__trb_fail_program(crew->trb, rc, "the orchestration's object was not opened");
 		return;
 	}
+	tare__trb_scope_begin(crew->trb, TARE_TRB_SCOPE_AUTO);
 	row = tare__trb_mark(crew->trb);
-	if (expects_this(crew, &object))
-		call(crew, &object);
+	if (crew->ops->lend(crew->port, run_errand, &errand))
+		tare__trb_fail_endless(crew->trb, crew->me);
 	tare__trb_unmark(row);
+	crew->trb->lease = &crew->trb->own;
 }
 
 int tare__trb_orchestrate(struct tare__trb_crew *crew)
@@ -99,6 +124,7 @@ int tare__trb_orchestrate(struct tare__trb_crew *crew)
 		.await = crew->alone ? await_alone : await_others,
 		.wake = wake,
 		.log = log_line,
+		.recall = recall,
 	};
 	trb->seen.ops = &tare__trb_ops;
 	open_and_call(crew);

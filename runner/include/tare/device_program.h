@@ -18,7 +18,7 @@
 
 #include <stdint.h>
 
-#define TARE_CORE_OPS_REVISION 2u /* 2: TARE_RING_THREAD, object_open, object_symbol, object_close */
+#define TARE_CORE_OPS_REVISION 3u /* 3: lend, recall */
 
 enum tare_core_kind { TARE_CORE_AIC = 0, TARE_CORE_AIV = 1, TARE_CORE_AICPU = 2 };
 
@@ -54,6 +54,19 @@ struct tare_kernel_context {
 };
 
 typedef void (*tare_kernel_fn)(int64_t *args, const struct tare_kernel_context *context);
+
+/*
+ * While an AICPU thread is lent: whose code it is in.  The thread says so itself, at each step from theirs into ours and
+ * back; and when it goes back and `overdue` is not 0, it calls recall.
+ */
+struct tare_lease {
+	volatile uint32_t at;      /* enum tare_lease_at */
+	volatile uint32_t overdue; /* the processor time is used up */
+};
+
+enum tare_lease_at { TARE_LEASE_NONE, TARE_LEASE_THEIRS, TARE_LEASE_OURS };
+
+typedef void (*tare_lend_fn)(void *cookie, struct tare_lease *lease);
 
 struct tare_core_ops {
 	uint32_t revision; /* TARE_CORE_OPS_REVISION */
@@ -93,6 +106,15 @@ struct tare_core_ops {
 		uint64_t *object);
 	int (*object_symbol)(struct tare_device_port *port, uint64_t object, const char *name, uint64_t *address);
 	int (*object_close)(struct tare_device_port *port, uint64_t object);
+
+	/*
+	 * From AICPU: run(cookie), which calls code of somebody else's.  0; or TARE_E_STALL: that code had used up its
+	 * processor time, and was left where it was.  Nothing is waited for inside but through functions of ours.
+	 */
+	int (*lend)(struct tare_device_port *port, tare_lend_fn run, void *cookie);
+
+	/* From inside run: out of it, at once. */
+	void (*recall)(struct tare_device_port *port);
 };
 
 /* Exported by device objects of ours: 0 when it understands ops->revision.  Keeps nothing. */

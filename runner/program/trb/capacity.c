@@ -75,6 +75,8 @@ void tare__trb_open(struct tare__trb *trb, const struct tare__trb_plan *plan)
 	trb->clusters = plan->clusters;
 	trb->depth = 0;
 	trb->serial = 0;
+	trb->own = (struct tare_lease){ .at = TARE_LEASE_NONE };
+	trb->lease = &trb->own;
 	trb->slots = (struct tare__trb_slot *)(uintptr_t)plan->shared;
 	trb->deps = (struct tare__trb_dep *)(uintptr_t)plan->pools;
 	trb->payloads = (struct tare__trb_payload *)(uintptr_t)(plan->shared + slots * sizeof *trb->slots);

@@ -23,6 +23,8 @@
 #ifndef TARE_TRB_CORE_H
 #define TARE_TRB_CORE_H
 
+#include <tare/device_program.h>
+
 #include "store.h"
 
 /* Whom the orchestrator turns to. */
@@ -31,6 +33,7 @@ struct tare__trb_world {
 	int (*await)(void *cookie); /* until a task has completed or a wake came; not 0: the launch is over */
 	void (*wake)(void *cookie, uint32_t threads); /* a bit each: something is ready for them */
 	void (*log)(void *cookie, int level, const char *line); /* level: enum tare_log_level */
+	void (*recall)(void *cookie); /* the orchestration's time is used up; does not come back */
 };
 
 /*
@@ -67,6 +70,8 @@ struct tare__trb { /* in the workspace; ops and mode first, that is all an orche
 	/* the orchestrator's */
 	uint32_t depth;          /* scopes that are open */
 	uint64_t serial;         /* of the submit under way */
+	struct tare_lease *lease; /* of the thread that runs the orchestration; where nobody lends, its own */
+	struct tare_lease own;
 	struct tare__trb_slot *slots; /* all rings, by place */
 	struct tare__trb_payload *payloads;
 	struct tare__trb_dep *deps;

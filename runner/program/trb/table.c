@@ -11,29 +11,55 @@ static struct tare__trb *core_of(struct tare_trb_runtime *runtime)
 	return (struct tare__trb *)(void *)runtime;
 }
 
+/* From the orchestration's code into ours, which is not left half-way; and back, if its time is not over by then. */
+static inline struct tare__trb *come_in(struct tare__trb *trb)
+{
+	if (trb)
+		trb->lease->at = TARE_LEASE_OURS;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	return trb;
+}
+
+static inline void go_out(struct tare__trb *trb)
+{
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	if (!trb)
+		return;
+	trb->lease->at = TARE_LEASE_THEIRS;
+	if (trb->lease->overdue)
+		trb->world.recall(trb->world.cookie);
+}
+
 static struct tare_trb_outputs submit_task(struct tare_trb_runtime *runtime, const struct tare_trb_kernels *kernels,
 	const struct tare_trb_arg *arg)
 {
-	return tare__trb_submit(core_of(runtime), kernels, arg);
+	struct tare__trb *trb = come_in(core_of(runtime));
+	struct tare_trb_outputs outputs = tare__trb_submit(trb, kernels, arg);
+
+	go_out(trb);
+	return outputs;
 }
 
 static void scope_begin(struct tare_trb_runtime *runtime)
 {
+	struct tare__trb *trb = come_in(core_of(runtime));
 	uint8_t mode = runtime->pending_scope_mode;
 
 	runtime->pending_scope_mode = TARE_TRB_SCOPE_AUTO;
-	tare__trb_scope_begin(core_of(runtime), mode);
+	tare__trb_scope_begin(trb, mode);
+	go_out(trb);
 }
 
 /* The outermost scope is the AICPU thread's, around the entry. */
 static void scope_end(struct tare_trb_runtime *runtime)
 {
-	struct tare__trb *trb = core_of(runtime);
+	struct tare__trb *trb = come_in(core_of(runtime));
 
 	if (trb->depth == 1)
 		tare__trb_fail(trb, TARE_TRB_INVALID_ARGS, "a scope ends that has not begun");
 	else
 		tare__trb_scope_end(trb);
+	go_out(trb);
 }
 
 /* It is done when its entry returns. */
@@ -66,7 +92,7 @@ static void say(struct tare__trb *trb, enum tare_log_level level, const char *fu
 
 static void report_fatal(struct tare_trb_runtime *runtime, int32_t code, const char *function, const char *format, ...)
 {
-	struct tare__trb *trb = core_of(runtime);
+	struct tare__trb *trb = come_in(core_of(runtime));
 	va_list list;
 
 	va_start(list, format);
@@ -75,6 +101,15 @@ static void report_fatal(struct tare_trb_runtime *runtime, int32_t code, const c
 	va_start(list, format);
 	tare__trb_fail_list(trb, code > 0 ? (enum tare_trb_error)code : TARE_TRB_EXPLICIT_ORCH_FATAL, format, list);
 	va_end(list);
+	go_out(trb);
+}
+
+static void say_marked(enum tare_log_level level, const char *function, const char *format, va_list list)
+{
+	struct tare__trb *trb = come_in(tare__trb_marked());
+
+	say(trb, level, function, format, list);
+	go_out(trb);
 }
 
 static void log_error(const char *function, const char *format, ...)
@@ -82,7 +117,7 @@ static void log_error(const char *function, const char *format, ...)
 	va_list list;
 
 	va_start(list, format);
-	say(tare__trb_marked(), TARE_LOG_ERROR, function, format, list);
+	say_marked(TARE_LOG_ERROR, function, format, list);
 	va_end(list);
 }
 
@@ -91,7 +126,7 @@ static void log_warn(const char *function, const char *format, ...)
 	va_list list;
 
 	va_start(list, format);
-	say(tare__trb_marked(), TARE_LOG_WARN, function, format, list);
+	say_marked(TARE_LOG_WARN, function, format, list);
 	va_end(list);
 }
 
@@ -100,7 +135,7 @@ static void log_debug(const char *function, const char *format, ...)
 	va_list list;
 
 	va_start(list, format);
-	say(tare__trb_marked(), TARE_LOG_DEBUG, function, format, list);
+	say_marked(TARE_LOG_DEBUG, function, format, list);
 	va_end(list);
 }
 
@@ -110,30 +145,45 @@ static void log_info_v(const char *function, int level, const char *format, ...)
 
 	(void)level;
 	va_start(list, format);
-	say(tare__trb_marked(), TARE_LOG_INFO, function, format, list);
+	say_marked(TARE_LOG_INFO, function, format, list);
 	va_end(list);
 }
 
 static uint64_t get_tensor_data(struct tare_trb_runtime *runtime, const struct tare_trb_tensor *tensor, uint32_t dims,
 	const uint32_t *index)
 {
-	return tare__trb_data_get(core_of(runtime), tensor, dims, index);
+	struct tare__trb *trb = come_in(core_of(runtime));
+	uint64_t value = tare__trb_data_get(trb, tensor, dims, index);
+
+	go_out(trb);
+	return value;
 }
 
 static void set_tensor_data(struct tare_trb_runtime *runtime, const struct tare_trb_tensor *tensor, uint32_t dims,
 	const uint32_t *index, uint64_t value)
 {
-	tare__trb_data_set(core_of(runtime), tensor, dims, index, value);
+	struct tare__trb *trb = come_in(core_of(runtime));
+
+	tare__trb_data_set(trb, tensor, dims, index, value);
+	go_out(trb);
 }
 
 static struct tare_trb_outputs alloc_tensors(struct tare_trb_runtime *runtime, const struct tare_trb_arg *arg)
 {
-	return tare__trb_alloc(core_of(runtime), arg);
+	struct tare__trb *trb = come_in(core_of(runtime));
+	struct tare_trb_outputs outputs = tare__trb_alloc(trb, arg);
+
+	go_out(trb);
+	return outputs;
 }
 
 static struct tare_trb_outputs submit_dummy_task(struct tare_trb_runtime *runtime, const struct tare_trb_arg *arg)
 {
-	return tare__trb_submit_dummy(core_of(runtime), arg);
+	struct tare__trb *trb = come_in(core_of(runtime));
+	struct tare_trb_outputs outputs = tare__trb_submit_dummy(trb, arg);
+
+	go_out(trb);
+	return outputs;
 }
 
 const struct tare_trb_ops tare__trb_ops = {
