@@ -97,7 +97,9 @@ static const struct moves all_moves[] = {
 	{ PREPARED, SIM, HOST_OBJECTS, 1, "the same" },
 	{ PREPARED, SIM, TEMPORARY_FILES, -1, "the same" },
 
-	{ LAUNCHED, 0, DEVICE_BLOCKS, 7, NULL },
+	{ LAUNCHED, 0, DEVICE_BLOCKS, 3, NULL },
+	{ LAUNCHED, ONBOARD | TENSORMAP_AND_RINGBUFFER, FUNCTION_HANDLES, 1, "the entry that closes it there is found before it is open" },
+	{ LAUNCHED, 0, DEVICE_BLOCKS, 4, NULL },
 	{ LAUNCHED, HOST_BUILD_GRAPH, DEVICE_BLOCKS, 1, "what its orchestration allocates; the other's comes from a ring" },
 	{ LAUNCHED, SIM, TEMPORARY_FILES, 1, BY_NAME },
 	{ LAUNCHED, 0, IMAGE_REGISTRATIONS, 1, NULL },
@@ -108,7 +110,6 @@ static const struct moves all_moves[] = {
 
 	{ UNREGISTERED, HOST_BUILD_GRAPH, HOST_OBJECTS, -1, "its orchestration was opened on the host" },
 	{ UNREGISTERED, SIM | TENSORMAP_AND_RINGBUFFER, HOST_OBJECTS, -1, "what the AICPU had opened" },
-	{ UNREGISTERED, ONBOARD | TENSORMAP_AND_RINGBUFFER, FUNCTION_HANDLES, 1, "the entry that closes it there is found when wanted" },
 	{ UNREGISTERED, SIM, HOST_OBJECTS, -3, "the three kernels" },
 	{ UNREGISTERED, 0, DEVICE_BLOCKS, -1, NULL },
 
