@@ -51,17 +51,24 @@ void tare__bytes_text(struct tare__bytes *bytes, const char *text)
 void tare__bytes_format(struct tare__bytes *bytes, const char *format, ...)
 {
 	va_list list;
+	size_t left;
 	int size;
 
-	va_start(list, format);
-	size = vsnprintf(NULL, 0, format, list);
-	va_end(list);
-	if (size < 0 || !reserve(bytes, (size_t)size))
+	if (!reserve(bytes, 0))
 		return;
+	left = bytes->room - bytes->used;
 	va_start(list, format);
-	vsnprintf(bytes->at + bytes->used, (size_t)size + 1, format, list);
+	size = vsnprintf(bytes->at + bytes->used, left, format, list);
 	va_end(list);
-	bytes->used += (size_t)size;
+	if (size >= 0 && (size_t)size >= left && reserve(bytes, (size_t)size)) {
+		va_start(list, format);
+		vsnprintf(bytes->at + bytes->used, (size_t)size + 1, format, list);
+		va_end(list);
+	}
+	if (size < 0 || bytes->failed)
+		bytes->at[bytes->used] = '\0'; /* as if it had not been asked for */
+	else
+		bytes->used += (size_t)size;
 }
 
 void tare__bytes_clear(struct tare__bytes *bytes)

@@ -65,14 +65,30 @@ static int is_control(uint32_t code)
 	return (code < 0x20 && code != '\t' && code != '\n') || (code >= 0x7f && code <= 0x9f);
 }
 
+/* Almost all of any text: how many characters of ASCII from here on stay as they are. */
+static size_t plain(const unsigned char *at, size_t left)
+{
+	size_t i = 0;
+
+	while (i < left && ((at[i] >= 0x20 && at[i] < 0x7f) || at[i] == '\t' || at[i] == '\n'))
+		i++;
+	return i;
+}
+
 void tare__clean_text(struct tare__bytes *out, const char *bytes, size_t size)
 {
 	const unsigned char *at = (const unsigned char *)bytes;
 
 	for (size_t i = 0; i < size;) {
 		uint32_t code = 0;
-		size_t length = character(at + i, size - i, &code);
+		size_t length = plain(at + i, size - i);
 
+		if (length > 0) {
+			tare__bytes_add(out, at + i, length);
+			i += length;
+			continue;
+		}
+		length = character(at + i, size - i, &code);
 		if (length == 0) {
 			tare__bytes_text(out, REPLACEMENT);
 			length = 1;

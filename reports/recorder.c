@@ -18,6 +18,8 @@
 #include "journal.h"
 
 #define REWRITE_NS  250000000u
+#define REWRITE_PART 32u /* of the run's time, at most: the report grows with the run, and is written whole */
+#define REWRITE_LATEST_NS 2000000000u /* but a machine that once was slow is no reason to wait longer */
 #define SENTENCE    512
 
 struct tare_recorder {
@@ -27,6 +29,7 @@ struct tare_recorder {
 	struct tare_model model;
 	uint64_t opened;                /* monotonic, ns */
 	uint64_t rewritten;             /* likewise: when the JUnit report was last */
+	uint64_t rewriting;             /* ns that it took */
 	bool behind;                    /* the journal says more than that report */
 	int trouble;                    /* the first status that was not 0 */
 	char sentence[SENTENCE];        /* and its sentence */
@@ -124,6 +127,7 @@ static int say(struct tare_recorder *recorder, json_t *line)
 
 static int rewrite(struct tare_recorder *recorder)
 {
+	uint64_t start = tare_clock_ns();
 	char why[SENTENCE] = "out of memory";
 	int status;
 
@@ -131,14 +135,21 @@ static int rewrite(struct tare_recorder *recorder)
 		return TARE_OK;
 	status = tare__junit_write(&recorder->model, recorder->paths.junit, false, why, sizeof(why));
 	recorder->rewritten = tare_clock_ns();
+	recorder->rewriting = recorder->rewritten - start;
 	recorder->behind = false;
 	return note(recorder, status, why);
 }
 
 int tare_recorder_tick(struct tare_recorder *recorder)
 {
+	uint64_t pause = recorder->rewriting * REWRITE_PART;
+
 	tare_must(recorder->magic == TARE_MAGIC_JOURNAL);
-	if (!recorder->behind || tare_clock_ns() - recorder->rewritten < REWRITE_NS)
+	if (pause < REWRITE_NS)
+		pause = REWRITE_NS;
+	if (pause > REWRITE_LATEST_NS)
+		pause = REWRITE_LATEST_NS;
+	if (!recorder->behind || tare_clock_ns() - recorder->rewritten < pause)
 		return TARE_OK;
 	return rewrite(recorder);
 }
