@@ -89,6 +89,31 @@ static void another_context_meanwhile(struct tare_case *c)
 	tare_still_works(c);
 }
 
+/* A card has one AICPU: the second launch waits until the first has landed, and that is within its time-out. */
+static void another_context_in_turn(struct tare_case *c)
+{
+	enum { SHORT_MS = 200 };
+	struct tare_callable *gate = tare_prepare(c, "gate");
+
+	tare_launch(c, gate);
+	tare_still_works(c);
+	tare_mark(c);
+	tare_use_context(c, 1);
+	tare_still_works(c);
+	tare_use_context(c, 0);
+	tare_flight_begins(c, gate, SHORT_MS);
+	tare_use_context(c, 1);
+	tare_still_works(c);
+	tare_use_context(c, 0);
+	bool waits = tare_flight_waits(c);
+	tare_expect(c, !waits, "a second orchestration ran while the first held the AICPU");
+	tare_expect_code(c, tare_flight_ends(c), 0, "the launch that another one waited for");
+	tare_use_context(c, 1);
+	tare_close(c);
+	tare_use_context(c, 0);
+	tare_still_works(c);
+}
+
 static void finalized_meanwhile(struct tare_case *c)
 {
 	struct tare_callable *gate = tare_prepare(c, "gate");
@@ -336,6 +361,9 @@ static const struct tare_spec specs[] = {
 	CASE_IN(SIM | TENSORMAP_AND_RINGBUFFER, "another_context_beside_it",
 		"with an orchestration of one context in flight another one opens, launches and closes", 1,
 		another_context_meanwhile, "115d7c4d2 (#1663): what belonged to one context was held by all"),
+	CASE_IN(ONBOARD | TENSORMAP_AND_RINGBUFFER, "another_context_in_turn",
+		"an orchestration of a second context waits for the one that holds the card's AICPU, and then runs", 1,
+		another_context_in_turn, "facts 3.2: one AICPU, and who came second was given up with 507046"),
 	REBUILT("finalized_meanwhile", "finalize with a launch in flight is -1, and 0 when it has landed", 1,
 		finalized_meanwhile, "115d7c4d2 (#1663): a close took from a launch what it was using"),
 	REBUILT("destroyed_meanwhile", "destroy waits for the launch in flight, which ends well or badly as if nobody waited", 1,
