@@ -44,6 +44,10 @@ static void say_machine(FILE *to, const struct tare_machine_wish *wish)
 		tare_text_add(&text, ", an image pins what it spans");
 	if (wish->reset == FULL_RESET)
 		tare_text_add(&text, ", a reset tears all down");
+	if (wish->fabric == SEEDED_FABRIC)
+		tare_text_add(&text, ", another core or thread at each step");
+	if (wish->fabric == PARKED_FABRIC)
+		tare_text_add(&text, ", a thread for each of its cores");
 	if (wish->workers)
 		tare_text_add(&text, ", %" PRIu32 " threads for its cores", wish->workers);
 	if (wish->without_unregister)
