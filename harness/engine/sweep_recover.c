@@ -93,7 +93,8 @@ bool tare__sweep_is_lost(struct tare_case *c)
 		if (sweeper->strikes[i].fired && (sweeper->strikes[i].call == TARE_CALL_aclrtSynchronizeStreamWithTimeout ||
 						 sweeper->sweep->points[sweeper->point].wishes[i].kind & TARE__DEADLY))
 			return true;
-	return false;
+	/* Asked behind another fault whether it lives, it gave a dead one's answer: finalize gave it up (may_have_died). */
+	return sweeper->strikes[1].fired && sweeper->strikes[1].call == TARE_CALL_rtStreamCreate;
 }
 
 static void revive(struct tare_case *c, unsigned number)
