@@ -16,9 +16,10 @@ static void finish(struct tare__trb_crew *crew, uint32_t core, uint32_t id)
 
 	/* Whatever ends may have made a condition true: who holds some looks. */
 	crew->wake |= tare__trb_async_threads(crew->trb);
-	if ((local->condition_count | local->condition_error) &&
-	    tare__trb_async_hold(crew->trb, &crew->async, place, local, (uintptr_t)crew->hall->slabs[core][id & 1]))
+	if (local->condition_count | local->condition_error) {
+		tare__trb_async_hold(crew->trb, &crew->async, place, local, (uintptr_t)crew->hall->slabs[core][id & 1]);
 		return;
+	}
 	crew->wake |= tare__trb_finish(crew->trb, place, 1, &orchestrator);
 	if (orchestrator)
 		crew->wake |= 1u << crew->orchestrator;

@@ -89,17 +89,15 @@ static void keep(struct tare__trb *trb, struct tare__trb_async *async, uint32_t 
 	__atomic_fetch_or(&trb->async_threads, 1u << async->thread, __ATOMIC_SEQ_CST);
 }
 
-bool tare__trb_async_hold(struct tare__trb *trb, struct tare__trb_async *async, uint32_t place,
+void tare__trb_async_hold(struct tare__trb *trb, struct tare__trb_async *async, uint32_t place,
 	const struct tare_trb_local *local, uint64_t slab)
 {
 	const struct tare_trb_condition *conditions = (const struct tare_trb_condition *)(uintptr_t)slab;
 	uint32_t count = local->condition_count;
 
-	if (!is_well_formed(trb, async->thread, place, local, slab) ||
-	    !can_be_looked_at(trb, async->thread, place, conditions, count) || !make_room(trb, async->thread, count))
-		return true;
-	keep(trb, async, place, conditions, count);
-	return true;
+	if (is_well_formed(trb, async->thread, place, local, slab) &&
+	    can_be_looked_at(trb, async->thread, place, conditions, count) && make_room(trb, async->thread, count))
+		keep(trb, async, place, conditions, count);
 }
 
 static bool is_true(const struct tare__trb_pending *pending)

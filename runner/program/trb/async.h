@@ -37,10 +37,10 @@ struct tare__trb_async {
 };
 
 /*
- * What a kernel left behind, of a task at `place`: true when the subtask has not returned by that, because its
- * conditions are kept, or because they are none and the launch has failed (101 to 103).  slab: where they must lie.
+ * Keeps what a kernel of the task at `place` left behind; where that can't be, the launch has failed (101 to 103).
+ * Either way the subtask has not returned yet.  slab: where the conditions must lie.
  */
-bool tare__trb_async_hold(struct tare__trb *trb, struct tare__trb_async *async, uint32_t place,
+void tare__trb_async_hold(struct tare__trb *trb, struct tare__trb_async *async, uint32_t place,
 	const struct tare_trb_local *local, uint64_t slab);
 
 /* The subtasks whose conditions are all true return now: the threads to wake; *orchestrator: it as well. */
