@@ -238,6 +238,7 @@ static void ten_thousand_tasks(struct tare_case *c)
 	struct tare_callable *large[TARE_COUNT_OF(shapes)];
 	struct tare_callable *vector = tare_prepare(c, "vector_example");
 
+	tare_large_rings(c);
 	tare_launch(c, vector);
 	for (unsigned i = 0; i < TARE_COUNT_OF(shapes); i++)
 		large[i] = tare_prepare(c, shapes[i]);

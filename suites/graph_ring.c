@@ -95,6 +95,7 @@ static void fans_of_128(struct tare_case *c)
 {
 	struct tare_callable *fan = tare_prepare(c, "fan_10k");
 
+	tare_large_rings(c);
 	for (uint32_t i = 0; i < tare_launches(c); i++)
 		tare_launch_wide(c, fan, 1, 1 + (int)i % 3);
 }

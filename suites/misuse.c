@@ -55,6 +55,7 @@ static void each_mistake(struct tare_case *c)
 	const bool masked = tare_runs_in(c, ONBOARD | TENSORMAP_AND_RINGBUFFER);
 	struct tare_callable *misuse = tare_prepare(c, "misuse"), *vector = tare_prepare(c, "vector_five");
 
+	tare_large_rings(c);
 	for (uint32_t i = 0; i < TARE_COUNT_OF(rows) + 1; i++) {
 		const uint32_t row = i % TARE_COUNT_OF(rows);
 		const int wanted = masked ? E_AICPU_EXCEPTION : -rows[row].code;

@@ -228,6 +228,7 @@ static void slow_is_no_hang(struct tare_case *c)
 	struct tare_callable *slow = tare_prepare(c, "slow");
 	uint64_t turns = 1u << 18, one, tasks;
 
+	tare_large_rings(c);
 	while ((one = time_of(c, slow, 1, turns)) < BUDGET_MS / 4)
 		turns *= 2;
 	for (tasks = 2 * BUDGET_MS / one + 1; time_of(c, slow, tasks, turns) < 2 * BUDGET_MS; tasks *= 2)

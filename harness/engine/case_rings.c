@@ -58,6 +58,12 @@ void tare_capacity(struct tare_case *c, uint32_t window, uint64_t heap, uint32_t
 	}
 }
 
+void tare_large_rings(struct tare_case *c)
+{
+	if (c->plan->ref->cell.graph == TARE_GRAPH_TRB)
+		tare_capacity(c, 16384, 0, 16384);
+}
+
 void tare_small_rings(struct tare_case *c)
 {
 	if (c->plan->ref->cell.graph == TARE_GRAPH_TRB)

@@ -309,6 +309,9 @@ void tare_patch_kernel(struct tare_case *c, struct tare_callable *callable);
 /* From the next launch on rings have so many tasks, bytes and dependencies; 0: as many as usual. tensormap_and_ringbuffer. */
 void tare_capacity(struct tare_case *c, uint32_t window, uint64_t heap, uint32_t dependencies);
 
+/* The same, where there are rings: 16,384 tasks and dependencies, as is usual but under valgrind, for a scope of thousands. */
+void tare_large_rings(struct tare_case *c);
+
 /* The same, where there are rings: as small as five tasks of vector_example can be done with, for a card that is small. */
 void tare_small_rings(struct tare_case *c);
 
