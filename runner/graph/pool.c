@@ -56,11 +56,28 @@ uint32_t tare__pool_trim(struct tare__pool *pool, int *first_error)
 		}
 		if (error && !*first_error)
 			*first_error = error;
+		/* what went lies behind what stays, for a restore */
+		pool->blocks[i] = pool->blocks[kept];
 		pool->blocks[kept++] = block;
 	}
 	pool->count = kept;
 	pool->cursor = kept;
 	return gone;
+}
+
+void tare__pool_restore(struct tare__pool *pool, uint32_t gone)
+{
+	const struct tare__pool_block *former = pool->blocks + pool->count;
+
+	for (; gone > 0; gone--, former++) {
+		const uint64_t size = former->size;
+		uint64_t address;
+
+		if (pool->ops->take(pool->platform, size, &address))
+			return;
+		pool->blocks[pool->count++] = (struct tare__pool_block){ .address = address, .size = size };
+		pool->bytes += size;
+	}
 }
 
 /* The smallest free block that fits and is not more than twice too large; count where there is none. */

@@ -35,6 +35,8 @@ bool tare__pool_give(struct tare__pool *pool, uint64_t address);
 void tare__pool_end_run(struct tare__pool *pool);
 /* Gives the blocks that no run uses back to the platform; how many went. */
 uint32_t tare__pool_trim(struct tare__pool *pool, int *first_error);
+/* Takes so many blocks again as large as those that the trim just before this gave back; ends at the first refusal. */
+void tare__pool_restore(struct tare__pool *pool, uint32_t gone);
 void tare__pool_forget(struct tare__pool *pool);
 /* Everything back to the platform, and one block taken past the pool (0: none).  The first error. */
 int tare__pool_release(struct tare__pool *pool, uint64_t beside);

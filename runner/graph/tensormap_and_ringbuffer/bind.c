@@ -26,6 +26,7 @@ static int set_up_arenas(struct tare_graph *graph, uint64_t bases[TARE_REGIONS])
 {
 	struct tare_trb_sizes want;
 	int ignored = 0, error;
+	uint32_t gone;
 	bool full;
 
 	tare_trb_sizes(&graph->image.capacity, &want);
@@ -35,9 +36,15 @@ static int set_up_arenas(struct tare_graph *graph, uint64_t bases[TARE_REGIONS])
 		[TARE_REGION_RUNTIME] = want.runtime,
 	};
 	error = graph->arenas.set_up(graph->arenas.keeper, sizes, bases, &full);
+	if (!error || !full)
+		return error;
 	/* What an earlier launch staged its tensors in must not fail this one. */
-	if (error && full && tare__pool_trim(&graph->pool, &ignored) > 0)
+	gone = tare__pool_trim(&graph->pool, &ignored);
+	if (gone > 0)
 		error = graph->arenas.set_up(graph->arenas.keeper, sizes, bases, &full);
+	/* In vain: smaller arenas would be carved from the room of the tensors, which then fit nowhere on a full card. */
+	if (error)
+		tare__pool_restore(&graph->pool, gone);
 	return error;
 }
 
