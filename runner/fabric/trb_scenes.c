@@ -131,7 +131,9 @@ static struct tare_trb_tensor derive(int32_t kernel, const struct tare_trb_tenso
 	tare_trb_add_output(&arg, &info);
 	if (!y)
 		tare_trb_add_scalar(&arg, (uint64_t)scalar);
-	return *aiv(kernel, &arg).tensors[0];
+	const struct tare_trb_tensor *made = aiv(kernel, &arg).tensors[0];
+	/* A launch that has failed meanwhile puts out nothing. */
+	return made ? *made : *x;
 }
 
 static void vector(const struct tare_chip_args *args)
